@@ -1,0 +1,40 @@
+//! Users. Roles and permissions are comma-separated lists, in order.
+
+use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+
+use crate::column::{foreign_key, id, index, optional_text, stamp, text, unique_index};
+
+/// Makes the table, and takes it away again.
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut table = Table::create();
+        table
+            .table(Alias::new("user_account"))
+            .col(id("tenant_id"))
+            .col(id("id"))
+            .col(text("kind"))
+            .col(text("login_name"))
+            .col(text("login_key"))
+            .col(optional_text("display_name"))
+            .col(text("role_ids"))
+            .col(text("permissions"))
+            .col(text("status"))
+            .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("id")))
+            .foreign_key(&mut foreign_key(("user_account", &["tenant_id"]), ("tenant", &["id"])));
+        stamp(&mut table);
+        manager.create_table(table).await?;
+        manager.create_index(unique_index("user_account", &["tenant_id", "login_key"])).await?;
+        manager.create_index(unique_index("user_account", &["id"])).await?;
+        manager.create_index(index("user_account", &["tenant_id", "create_time", "id"])).await?;
+        manager.create_index(index("user_account", &["create_time", "id"])).await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(Alias::new("user_account")).take()).await
+    }
+}

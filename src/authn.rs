@@ -1,0 +1,15 @@
+//! From a credential to a caller.
+//!
+//! Knows how a credential looks and when it is good. Must not know a database or a header map: what is stored comes in as values,
+//! and the use-case `service::authenticate` does the reading.
+
+mod bearer;
+mod principal;
+
+pub use self::bearer::presented_token;
+pub use self::principal::{Credential, KeyFacts, Principal, authenticate};
+
+/// The caller could not be authenticated; why stays inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not authenticated")]
+pub struct Unauthenticated;

@@ -1,0 +1,217 @@
+//! The permit: the proof of a decision, without which no use-case runs and no row is found.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::authn::Principal;
+use crate::authz::decision::{Denied, Granted, decide};
+use crate::authz::method::{Action, CreateTenant, ListOauthApps, ListTenantAdministrators, RevealOauthAppSecret};
+use crate::authz::scope::TenantScope;
+use crate::domain::event::{Change, Decision, Event};
+use crate::domain::id::{EventId, RequestId, TenantId};
+use crate::domain::permission::PermissionSet;
+use crate::domain::random::{Random, RandomError};
+use crate::domain::stamp::{Actor, JobName};
+use crate::domain::time::Timestamp;
+
+/// What is known of a call beside its message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallInfo {
+    /// The server's own id of the call.
+    pub request_id: RequestId,
+    /// The network address of the caller; empty when unknown.
+    pub peer: String,
+}
+
+/// An authenticated caller in one call.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who calls.
+    pub principal: Arc<Principal>,
+    /// The call.
+    pub call: CallInfo,
+}
+
+/// The proof that a caller may call the method `A`. Made by [`authorize`] alone, and never copied.
+#[derive(Debug)]
+pub struct Permit<A: Action> {
+    caller: Caller,
+    granted: Granted,
+    scope: TenantScope,
+    action: PhantomData<fn() -> A>,
+}
+
+/// Decides whether the caller may call the method `A`.
+pub fn authorize<A: Action>(caller: Caller) -> Result<Permit<A>, Denied> {
+    let granted = decide(A::RULE, &caller.principal)?;
+    let scope = TenantScope::of(&caller.principal, A::RULE, granted.own_rows_only);
+    Ok(Permit { caller, granted, scope, action: PhantomData })
+}
+
+impl<A: Action> Permit<A> {
+    /// Returns where the caller may act.
+    #[must_use]
+    pub fn scope(&self) -> &TenantScope {
+        &self.scope
+    }
+
+    /// Returns who calls.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.caller.principal
+    }
+
+    /// Returns the caller as it is written down.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::User(self.caller.principal.user_id())
+    }
+
+    /// Demands that the caller's credential holds every permission and every administrative access of another user.
+    pub fn require_holds(
+        &self,
+        permissions: &PermissionSet,
+        mut administered: impl Iterator<Item = TenantId>,
+    ) -> Result<(), Denied> {
+        let covers = self.principal().permissions().covers(permissions);
+        if covers && administered.all(|tenant| self.scope.contains(tenant)) { Ok(()) } else { Err(Denied::ExceedsCaller) }
+    }
+
+    /// Makes the event of a change that this permit allowed.
+    pub fn event(&self, change: Change, now: Timestamp, random: &dyn Random) -> Result<Event, RandomError> {
+        Ok(Event {
+            actor: Some(self.actor()),
+            actor_login_name: self.principal().login_name().to_owned(),
+            api_key_id: Some(self.principal().credential().api_key_id()),
+            request_id: Some(self.caller.call.request_id),
+            peer: self.caller.call.peer.clone(),
+            permissions: self.granted.used.clone(),
+            ..allowed(change, A::RULE.name, now, random)?
+        })
+    }
+}
+
+impl Permit<CreateTenant> {
+    /// Returns the scope of the tenant that is about to be made.
+    #[must_use]
+    pub fn new_tenant_scope(&self, tenant: TenantId) -> TenantScope {
+        TenantScope::of_new(tenant)
+    }
+}
+
+impl Permit<ListTenantAdministrators> {
+    /// Returns the scope of the users who administer tenants: they all live in the system tenant.
+    #[must_use]
+    pub fn administrators_scope(&self) -> TenantScope {
+        TenantScope::system()
+    }
+}
+
+impl Permit<ListOauthApps> {
+    /// Returns the scope of the system tenant's apps, which users of child tenants may use and see in part.
+    #[must_use]
+    pub fn inherited_scope(&self) -> TenantScope {
+        TenantScope::system()
+    }
+}
+
+impl Permit<RevealOauthAppSecret> {
+    /// Proves that a stored secret may be opened.
+    #[must_use]
+    pub fn may_open(&self) -> MayOpen {
+        MayOpen(())
+    }
+}
+
+/// The proof that a stored secret may be opened.
+#[derive(Debug)]
+pub struct MayOpen(());
+
+/// Work that the service does for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// Finds and checks the credential of a call, before there is a caller.
+    Authenticate,
+    /// Makes the system tenant and its first administrator.
+    Bootstrap,
+    /// Writes refused calls to the event log.
+    RecordDenials,
+    /// Loads tenant keys.
+    LoadKeys,
+}
+
+impl Job {
+    /// Returns the name under which the job is written down.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authenticate => "authenticate",
+            Self::Bootstrap => "bootstrap",
+            Self::RecordDenials => "record_denials",
+            Self::LoadKeys => "load_keys",
+        }
+    }
+}
+
+/// The proof that the service itself acts: it reaches every tenant, so it names its job and says why.
+#[derive(Debug)]
+pub struct SystemPermit {
+    job: Job,
+    scope: TenantScope,
+}
+
+impl SystemPermit {
+    /// Makes a permit for the service's own work; the reason goes to the trace.
+    pub(crate) fn new(job: Job, reason: &'static str) -> Self {
+        tracing::trace!(job = job.as_str(), reason, "system permit");
+        Self { job, scope: TenantScope::everywhere() }
+    }
+
+    /// Returns where the job may act: everywhere.
+    #[must_use]
+    pub fn scope(&self) -> &TenantScope {
+        &self.scope
+    }
+
+    /// Returns the job as it is written down.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::System(JobName::from_static(self.job.as_str()))
+    }
+
+    /// Proves, for the one job that compares credentials, that stored digests of them may be opened.
+    #[must_use]
+    pub(crate) fn may_open(&self) -> Option<MayOpen> {
+        (self.job == Job::Authenticate).then_some(MayOpen(()))
+    }
+
+    /// Makes the event of a change that the job made.
+    pub fn event(&self, change: Change, now: Timestamp, random: &dyn Random) -> Result<Event, RandomError> {
+        Ok(Event { actor: Some(self.actor()), ..allowed(change, self.job.as_str(), now, random)? })
+    }
+}
+
+fn allowed(change: Change, method: &str, now: Timestamp, random: &dyn Random) -> Result<Event, RandomError> {
+    let Change { tenant_id, kind, resource_id, related_id, changed_fields, secret_versions, stated_reason } = change;
+    Ok(Event {
+        id: EventId::generate(now, random)?,
+        tenant_id,
+        time: now,
+        actor: None,
+        actor_login_name: String::new(),
+        api_key_id: None,
+        method: method.to_owned(),
+        resource_kind: kind.as_str().to_owned(),
+        resource_id,
+        related_id,
+        decision: Decision::Allowed,
+        permissions: PermissionSet::default(),
+        changed_fields: changed_fields.into_iter().map(str::to_owned).collect(),
+        secret_versions,
+        stated_reason,
+        error_reason: String::new(),
+        request_id: None,
+        peer: String::new(),
+        suppressed_count: 0,
+    })
+}

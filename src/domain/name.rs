@@ -1,0 +1,107 @@
+//! The names that people choose and that must be unique: app names, tenant names, slugs, login names.
+//!
+//! Knows which characters a name may have and when two names count as the same. Must not know which names are taken.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::domain::invalid::{Fault, FieldReason};
+use crate::domain::text::{checked_text, is_control, length_fault, line_faults};
+
+checked_text! {
+    /// An app's name: 1 to 128 letters, digits, underscores, hyphens, dots and inner spaces.
+    ///
+    /// A letter or digit is what Unicode calls alphabetic or numeric; a combining mark that composes with nothing is neither.
+    AppName, name_faults
+}
+
+checked_text! {
+    /// A tenant's name; obeys the same rules as an app's.
+    TenantName, name_faults
+}
+
+checked_text! {
+    /// A user's login name: 1 to 128 characters without `/`, `:` and white space, so that `<tenant id>/<login>` can be the
+    /// user-id of RFC 7617 §2.
+    LoginName, login_name_faults
+}
+
+checked_text! {
+    /// A short name for URLs: `[a-z0-9-]{1,63}`.
+    Slug, slug_faults
+}
+
+macro_rules! unique_without_regard_to_case {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// Returns the key under which the name is unique: lower case, then NFC. It can be longer than the name.
+            #[must_use]
+            pub fn key(&self) -> String {
+                Self::key_of(&self.0)
+            }
+
+            /// Returns the key of any text, such as the beginning of a name.
+            #[must_use]
+            pub fn key_of(text: &str) -> String {
+                text.to_lowercase().nfc().collect()
+            }
+        }
+    )*};
+}
+
+unique_without_regard_to_case! { AppName TenantName LoginName }
+
+impl Slug {
+    /// The length of the longest slug.
+    const MAX_LENGTH: usize = 63;
+
+    /// Derives the slug of an app that was sent without one: ASCII letters and digits in lower case, one hyphen for each run of
+    /// anything else; nothing when no letter or digit is left.
+    #[must_use]
+    pub fn derive(name: &AppName) -> Option<Self> {
+        let mut slug = String::with_capacity(Self::MAX_LENGTH);
+        for word in name.as_str().split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+            if !slug.is_empty() {
+                slug.push('-');
+            }
+            slug.push_str(&word.to_ascii_lowercase());
+        }
+        slug.truncate(Self::MAX_LENGTH);
+        slug.truncate(slug.trim_end_matches('-').len());
+        (!slug.is_empty()).then_some(Self(slug))
+    }
+}
+
+fn name_faults(text: &str) -> Vec<Fault> {
+    let mut faults = line_faults(text, &(1..=128));
+    if text.contains(|c| !is_name_character(c)) {
+        let sentence = "Only letters, digits, underscores, hyphens, dots and inner spaces are allowed.";
+        faults.push(Fault::new(FieldReason::InvalidCharacter, sentence));
+    }
+    faults
+}
+
+/// Tells whether a name may hold the character as far as the name's own rule goes; the rule of all texts speaks of white space at
+/// the ends and of control characters, which are not reported twice.
+fn is_name_character(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '-' | '.' | ' ') || is_control(character)
+}
+
+fn login_name_faults(text: &str) -> Vec<Fault> {
+    let mut faults = line_faults(text, &(1..=128));
+    if text.contains(|c: char| matches!(c, '/' | ':') || (c.is_whitespace() && !is_control(c))) {
+        faults.push(Fault::new(FieldReason::InvalidCharacter, "Slashes, colons and white space are not allowed."));
+    }
+    faults
+}
+
+fn slug_faults(text: &str) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    faults.extend(length_fault(text.chars().count(), &(1..=Slug::MAX_LENGTH), "characters"));
+    if text.contains(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
+        faults.push(Fault::new(FieldReason::InvalidCharacter, "Only the characters a to z, 0 to 9 and the hyphen are allowed."));
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests;

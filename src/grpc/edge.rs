@@ -1,0 +1,111 @@
+//! What every handler does alike: open the request, ask for the permit, run, answer.
+
+use std::sync::Arc;
+
+use tonic::{Request, Response, Status};
+
+use crate::authz::{Action, Caller, Permit, authorize};
+use crate::domain::event::Decision;
+use crate::grpc::status::{self, reason, reason_name};
+use crate::proto::ErrorReason;
+use crate::service::{Claimant, Error, Mode, Refusal, Registry};
+
+/// Every service of the API, over the use-cases.
+#[derive(Debug, Clone)]
+pub struct Api {
+    registry: Arc<Registry>,
+}
+
+/// What a handler works with: the use-cases and the permit.
+pub(super) struct Work<A: Action> {
+    pub(super) registry: Arc<Registry>,
+    pub(super) permit: Permit<A>,
+}
+
+impl Api {
+    /// Serves the use-cases.
+    #[must_use]
+    pub fn new(registry: Arc<Registry>) -> Self {
+        Self { registry }
+    }
+
+    /// Runs one call: without a caller it is unauthenticated, without a permit it is denied, and only then is the message looked at.
+    pub(super) async fn serve<A, M, T, F, Fut>(&self, request: Request<M>, run: F) -> Result<Response<T>, Status>
+    where
+        A: Action,
+        F: FnOnce(Work<A>, M) -> Fut,
+        Fut: Future<Output = Result<T, Error>>,
+    {
+        let (_, mut extensions, message) = request.into_parts();
+        let caller: Caller = extensions.remove().ok_or_else(|| status::bare(ErrorReason::InvalidCredential))?;
+        let answer = match authorize::<A>(caller.clone()) {
+            Ok(permit) => run(Work { registry: self.registry.clone(), permit }, message).await,
+            Err(denied) => Err(denied.into()),
+        };
+        match answer {
+            Ok(answer) => Ok(Response::new(answer)),
+            Err(error) => Err(refuse(&self.registry, caller, A::RULE.name, error).await),
+        }
+    }
+}
+
+/// Makes the status of an error; a denial first goes to the event log.
+async fn refuse(registry: &Registry, caller: Caller, method: &str, error: Error) -> Status {
+    if let Some(decision) = decision(&error) {
+        let refusal = Refusal {
+            claimant: Some(claimant(&caller)),
+            method: method.to_owned(),
+            decision,
+            reason: reason_name(reason(&error)),
+            call: caller.call,
+        };
+        return record(registry, refusal, error).await;
+    }
+    status::status(&error)
+}
+
+/// Returns what was refused, if the error is a refusal: the call, or the credential.
+pub(super) const fn decision(error: &Error) -> Option<Decision> {
+    match error {
+        Error::Denied(_) => Some(Decision::Denied),
+        Error::Unauthenticated(_) => Some(Decision::Unauthenticated),
+        Error::Invalid(_)
+        | Error::NotFound(_)
+        | Error::Taken { .. }
+        | Error::EtagMismatch
+        | Error::ConcurrentChange
+        | Error::SecretRequired
+        | Error::DependantsExist
+        | Error::TenantSuspended(_)
+        | Error::NotInSystemTenant(_)
+        | Error::Sealed(_)
+        | Error::Unreadable(_)
+        | Error::AuditUnavailable
+        | Error::Store(_)
+        | Error::Seal(_)
+        | Error::Random(_) => None,
+    }
+}
+
+/// Writes a refused call down, and answers its error once that is done.
+pub(super) async fn record(registry: &Registry, refusal: Refusal, error: Error) -> Status {
+    match registry.denials.record(refusal, registry.clock.now(), registry.random.as_ref()).await {
+        Ok(()) => status::status(&error),
+        Err(unrecorded) => status::status(&unrecorded),
+    }
+}
+
+/// Returns the caller as a refused one.
+pub(super) fn claimant(caller: &Caller) -> Claimant {
+    Claimant {
+        tenant_id: caller.principal.home_tenant(),
+        user_id: caller.principal.user_id(),
+        login_name: caller.principal.login_name().to_owned(),
+        api_key_id: caller.principal.credential().api_key_id(),
+    }
+}
+
+/// Reads `validate_only`.
+pub(super) fn mode(validate_only: bool) -> Mode {
+    if validate_only { Mode::ValidateOnly } else { Mode::Store }
+}

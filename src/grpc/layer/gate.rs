@@ -1,0 +1,123 @@
+//! The gate: the rule of the exact path, the caller, the decision, all before the message is decoded.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Request, Response};
+use tonic::Status;
+use tonic::body::Body;
+use tower::{Layer, Service};
+
+use crate::authn::{Principal, presented_token};
+use crate::authz::{CallInfo, Caller, MethodRule, decide, rule_for_path};
+use crate::domain::event::Decision;
+use crate::grpc::edge::{claimant, decision, record};
+use crate::grpc::status::{self, reason, reason_name};
+use crate::proto::ErrorReason;
+use crate::service::{Claimant, Error, Refusal, Registry, Rejected};
+
+/// Puts a [`Gate`] before a service.
+#[derive(Debug, Clone)]
+pub struct GateLayer {
+    registry: Arc<Registry>,
+}
+
+/// Lets only calls through that their method's rule allows.
+#[derive(Debug, Clone)]
+pub struct Gate<S> {
+    inner: S,
+    registry: Arc<Registry>,
+}
+
+impl GateLayer {
+    /// Asks the use-cases who calls.
+    #[must_use]
+    pub fn new(registry: Arc<Registry>) -> Self {
+        Self { registry }
+    }
+}
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate { inner, registry: self.registry.clone() }
+    }
+}
+
+impl<S> Service<Request<Body>> for Gate<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let fresh = self.inner.clone();
+        // The clone that was polled ready is the one to call.
+        let mut inner = std::mem::replace(&mut self.inner, fresh);
+        let registry = self.registry.clone();
+        Box::pin(async move {
+            match admit(&registry, &mut request).await {
+                Ok(caller) => {
+                    request.extensions_mut().insert(caller);
+                    inner.call(request).await
+                }
+                Err(refused) => Ok(refused.into_http()),
+            }
+        })
+    }
+}
+
+/// Finds the rule, the caller and the decision.
+async fn admit(registry: &Registry, request: &mut Request<Body>) -> Result<Caller, Status> {
+    let rule = rule_for_path(request.uri().path()).ok_or_else(|| status::bare(ErrorReason::UnknownMethod))?;
+    let call: CallInfo = request.extensions().get().cloned().ok_or_else(|| status::bare(ErrorReason::Internal))?;
+    let principal = match authenticate(registry, request.headers()).await {
+        Ok(principal) => principal,
+        Err(rejected) => return Err(unauthenticated(registry, rule, (rejected, call)).await),
+    };
+    // From here on the credential is of no use to anybody, and a log of headers would show it.
+    request.headers_mut().remove(AUTHORIZATION);
+    tracing::Span::current().record("user_id", tracing::field::display(principal.user_id()));
+    let caller = Caller { principal: Arc::new(principal), call };
+    match decide(rule, &caller.principal) {
+        Ok(_) => Ok(caller),
+        Err(denied) => {
+            let refusal = refusal(Some(claimant(&caller)), rule, &denied.clone().into(), caller.call);
+            Err(record(registry, refusal, denied.into()).await)
+        }
+    }
+}
+
+async fn authenticate(registry: &Registry, headers: &HeaderMap) -> Result<Principal, Rejected> {
+    let values = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    match presented_token(values) {
+        Ok(token) => registry.authenticate(&token).await,
+        Err(refused) => Err(Rejected { error: refused.into(), claimant: None }),
+    }
+}
+
+/// A refused credential goes to the event log; a server that cannot check one does not say that it is bad.
+async fn unauthenticated(registry: &Registry, rule: &MethodRule, (rejected, call): (Rejected, CallInfo)) -> Status {
+    let Rejected { error, claimant } = rejected;
+    if !matches!(error, Error::Unauthenticated(_)) {
+        return status::status(&error);
+    }
+    let refusal = refusal(claimant, rule, &error, call);
+    record(registry, refusal, error).await
+}
+
+fn refusal(claimant: Option<Claimant>, rule: &MethodRule, error: &Error, call: CallInfo) -> Refusal {
+    let decision = decision(error).unwrap_or(Decision::Denied);
+    Refusal { claimant, method: rule.name.to_owned(), decision, reason: reason_name(reason(error)), call }
+}

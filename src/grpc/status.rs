@@ -1,0 +1,198 @@
+//! The one place where an error becomes a gRPC status. No wildcard: a new error does not compile until somebody decides.
+
+mod details;
+
+use std::collections::HashMap;
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+pub use self::details::complete;
+use crate::authz::Denied;
+use crate::domain::invalid::Invalid;
+use crate::grpc::status::details::{RETRY_RACE, RETRY_UNAVAILABLE, permission_sets, resource};
+use crate::proto::{ErrorReason, PACKAGE};
+use crate::service::Error;
+use crate::storage::StoreError;
+
+/// Returns the code and the sentence that go with a reason, always.
+#[must_use]
+pub const fn describe(reason: ErrorReason) -> (Code, &'static str) {
+    match reason {
+        ErrorReason::Unspecified | ErrorReason::Internal => {
+            (Code::Internal, "The server made a mistake; the request id leads to its cause.")
+        }
+        ErrorReason::InvalidCredential => (Code::Unauthenticated, "The credential is missing or not good."),
+        ErrorReason::MissingPermission => (Code::PermissionDenied, "The caller lacks a permission."),
+        ErrorReason::CredentialRefused => (Code::PermissionDenied, "The method refuses this kind of credential."),
+        ErrorReason::ExceedsCaller => {
+            (Code::PermissionDenied, "The change touches something that the caller's credential does not hold.")
+        }
+        ErrorReason::SelfChange => (Code::PermissionDenied, "Nobody changes their own grants."),
+        ErrorReason::InvalidFields => (Code::InvalidArgument, "The request has invalid fields; the details list every one."),
+        ErrorReason::MalformedMessage => (Code::InvalidArgument, "The bytes are not a message of the request type."),
+        ErrorReason::ResourceNotFound => (Code::NotFound, "There is no such resource in the caller's scope."),
+        ErrorReason::ValueTaken => (Code::AlreadyExists, "A value that must be unique is taken."),
+        ErrorReason::EtagMismatch => (Code::Aborted, "The resource has changed since it was read."),
+        ErrorReason::ConcurrentChange => (Code::Aborted, "The call lost a race; try it again."),
+        ErrorReason::SecretRequiredForNewDestination => {
+            (Code::FailedPrecondition, "The token URI moves to another origin, so the client secret must be supplied again.")
+        }
+        ErrorReason::DependantsExist => (Code::FailedPrecondition, "Other resources depend on this one."),
+        ErrorReason::TenantSuspended => (Code::FailedPrecondition, "The tenant is suspended."),
+        ErrorReason::NotInSystemTenant => (Code::FailedPrecondition, "The user does not live in the system tenant."),
+        ErrorReason::KeyringSealed => (Code::FailedPrecondition, "The server has no usable key-encryption key."),
+        ErrorReason::SecretUnreadable => (Code::DataLoss, "A stored secret does not open."),
+        ErrorReason::DatabaseUnavailable => (Code::Unavailable, "The database does not answer."),
+        ErrorReason::AuditUnavailable => (Code::Unavailable, "The event log does not take the refusal."),
+        ErrorReason::UnknownMethod => (Code::Unimplemented, "There is no such method."),
+        ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "The message is larger than the limit."),
+        ErrorReason::Overloaded => (Code::ResourceExhausted, "The server is at capacity."),
+        ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "The call took too long."),
+        ErrorReason::UnsupportedEncoding => (Code::Unimplemented, "The encoding of the message is not supported."),
+    }
+}
+
+/// Returns the published name of a reason: without the enum's prefix.
+#[must_use]
+pub fn reason_name(reason: ErrorReason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}
+
+/// Returns the reason of an error.
+#[must_use]
+pub const fn reason(error: &Error) -> ErrorReason {
+    match error {
+        Error::Unauthenticated(_) => ErrorReason::InvalidCredential,
+        Error::Denied(denied) => denied_reason(denied),
+        Error::Invalid(_) => ErrorReason::InvalidFields,
+        Error::NotFound(_) => ErrorReason::ResourceNotFound,
+        Error::Taken { .. } => ErrorReason::ValueTaken,
+        Error::EtagMismatch => ErrorReason::EtagMismatch,
+        Error::ConcurrentChange => ErrorReason::ConcurrentChange,
+        Error::SecretRequired => ErrorReason::SecretRequiredForNewDestination,
+        Error::DependantsExist => ErrorReason::DependantsExist,
+        Error::TenantSuspended(_) => ErrorReason::TenantSuspended,
+        Error::NotInSystemTenant(_) => ErrorReason::NotInSystemTenant,
+        Error::Sealed(_) => ErrorReason::KeyringSealed,
+        Error::Unreadable(_) => ErrorReason::SecretUnreadable,
+        Error::AuditUnavailable => ErrorReason::AuditUnavailable,
+        Error::Store(StoreError::Unavailable(_)) => ErrorReason::DatabaseUnavailable,
+        Error::Store(
+            StoreError::Corrupt { .. }
+            | StoreError::OutOfScope
+            | StoreError::Unexpected(_)
+            | StoreError::Taken { .. }
+            | StoreError::ForeignKey
+            | StoreError::Stale
+            | StoreError::Contention,
+        )
+        | Error::Seal(_)
+        | Error::Random(_) => ErrorReason::Internal,
+    }
+}
+
+const fn denied_reason(denied: &Denied) -> ErrorReason {
+    match denied {
+        Denied::MissingPermission { .. } | Denied::NotInSystemTenant => ErrorReason::MissingPermission,
+        Denied::BoundKey => ErrorReason::CredentialRefused,
+        Denied::ExceedsCaller => ErrorReason::ExceedsCaller,
+        Denied::SelfChange => ErrorReason::SelfChange,
+    }
+}
+
+/// Makes the status of an error, and logs the cause of one that is not the caller's doing.
+#[must_use]
+pub fn status(error: &Error) -> Status {
+    let reason = reason(error);
+    if matches!(reason, ErrorReason::Internal | ErrorReason::DatabaseUnavailable | ErrorReason::SecretUnreadable) {
+        tracing::error!(reason = reason_name(reason), cause = %error, "call failed");
+    }
+    let mut details = ErrorDetails::new();
+    let metadata = metadata(error, &mut details);
+    refusal(reason, metadata, details)
+}
+
+/// Makes the status of a message that does not decode.
+#[must_use]
+pub fn malformed() -> Status {
+    bare(ErrorReason::MalformedMessage)
+}
+
+/// Makes the status of a reason that needs no further words.
+#[must_use]
+pub fn bare(reason: ErrorReason) -> Status {
+    refusal(reason, HashMap::new(), ErrorDetails::new())
+}
+
+fn refusal(reason: ErrorReason, metadata: HashMap<String, String>, mut details: ErrorDetails) -> Status {
+    let (code, sentence) = describe(reason);
+    details.set_error_info(reason_name(reason), PACKAGE, metadata);
+    Status::with_error_details(code, sentence, details)
+}
+
+/// Returns the metadata of the `ErrorInfo`, and adds the details that the error calls for.
+fn metadata(error: &Error, details: &mut ErrorDetails) -> HashMap<String, String> {
+    let mut metadata = HashMap::new();
+    let (_, sentence) = describe(reason(error));
+    let mut precondition = |subject: String| {
+        details.add_precondition_failure_violation(reason_name(reason(error)), subject, sentence);
+    };
+    match error {
+        Error::Denied(denied) => metadata.extend(denied_metadata(denied)),
+        Error::Invalid(invalid) => {
+            details.set_bad_request(violations(invalid));
+        }
+        Error::NotFound(missing) => {
+            let (kind, name) = resource(missing);
+            details.set_resource_info(kind, name, "", sentence);
+        }
+        Error::Taken { field } => {
+            metadata.insert("field".to_owned(), (*field).to_owned());
+        }
+        Error::SecretRequired => precondition("client_secret".to_owned()),
+        Error::DependantsExist => precondition(String::new()),
+        Error::TenantSuspended(tenant) => precondition(tenant.to_string()),
+        Error::NotInSystemTenant(user) => precondition(user.to_string()),
+        Error::Sealed(_) => precondition("keyring".to_owned()),
+        Error::ConcurrentChange => {
+            details.set_retry_info(Some(RETRY_RACE));
+        }
+        Error::AuditUnavailable | Error::Store(StoreError::Unavailable(_)) => {
+            details.set_retry_info(Some(RETRY_UNAVAILABLE));
+        }
+        Error::Unauthenticated(_)
+        | Error::EtagMismatch
+        | Error::Unreadable(_)
+        | Error::Store(_)
+        | Error::Seal(_)
+        | Error::Random(_) => {}
+    }
+    metadata
+}
+
+fn denied_metadata(denied: &Denied) -> Vec<(String, String)> {
+    let pair = |key: &str, value: String| (key.to_owned(), value);
+    match denied {
+        Denied::MissingPermission { required, missing } => {
+            let required = required.iter().map(|set| set.iter().copied().collect());
+            vec![
+                pair("required_permissions", permission_sets(required)),
+                pair("missing_permissions", permission_sets(missing.iter().cloned())),
+            ]
+        }
+        Denied::NotInSystemTenant => vec![pair("required_tenant", "system".to_owned())],
+        Denied::BoundKey => vec![pair("credential", "bound API key".to_owned())],
+        Denied::ExceedsCaller | Denied::SelfChange => Vec::new(),
+    }
+}
+
+fn violations(invalid: &Invalid) -> Vec<FieldViolation> {
+    let violation = |one: &crate::domain::invalid::Violation| {
+        let mut violation = FieldViolation::new(one.field.clone(), one.sentence.clone());
+        one.reason.as_str().clone_into(&mut violation.reason);
+        violation
+    };
+    invalid.violations().iter().map(violation).collect()
+}

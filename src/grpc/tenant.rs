@@ -1,0 +1,106 @@
+//! The service of tenants.
+
+use tonic::{Request, Response, Status};
+
+use crate::domain::id::{TenantId, UserId};
+use crate::domain::invalid::Violations;
+use crate::grpc::convert::{filter, id, page, tenant};
+use crate::grpc::edge::{Api, Work, mode};
+use crate::proto::tenant_service_server::TenantService;
+use crate::service::Error;
+use crate::{authz, proto};
+
+#[tonic::async_trait]
+impl TenantService for Api {
+    async fn create_tenant(
+        &self,
+        request: Request<proto::CreateTenantRequest>,
+    ) -> Result<Response<proto::CreateTenantResponse>, Status> {
+        self.serve(request, |work: Work<authz::CreateTenant>, message| async move {
+            let proto::CreateTenantRequest { tenant, validate_only } = message;
+            let made = work.registry.create_tenant(&work.permit, tenant::draft(tenant), mode(validate_only)).await?;
+            Ok(proto::CreateTenantResponse { tenant: Some(tenant::message(made)) })
+        })
+        .await
+    }
+
+    async fn get_tenant(&self, request: Request<proto::GetTenantRequest>) -> Result<Response<proto::GetTenantResponse>, Status> {
+        self.serve(request, |work: Work<authz::GetTenant>, message| async move {
+            let proto::GetTenantRequest { tenant_id } = message;
+            let mut violations = Violations::new();
+            let id = id("tenant_id", &tenant_id, &mut violations);
+            let found = work.registry.get_tenant(&work.permit, violations.finish_with("tenant_id", id)?).await?;
+            Ok(proto::GetTenantResponse { tenant: Some(tenant::message(found)) })
+        })
+        .await
+    }
+
+    async fn list_tenants(
+        &self,
+        request: Request<proto::ListTenantsRequest>,
+    ) -> Result<Response<proto::ListTenantsResponse>, Status> {
+        self.serve(request, |work: Work<authz::ListTenants>, message| async move {
+            let proto::ListTenantsRequest { page_size, page_token, name_prefix } = message;
+            let mut violations = Violations::new();
+            let prefix = filter("name_prefix", name_prefix, &mut violations);
+            let request = (&page(page_size, page_token), violations);
+            let listed = work.registry.list_tenants(&work.permit, prefix.as_deref(), request).await?;
+            Ok(proto::ListTenantsResponse {
+                tenants: listed.items.into_iter().map(tenant::message).collect(),
+                next_page_token: listed.next_page_token,
+            })
+        })
+        .await
+    }
+
+    async fn add_tenant_administrator(
+        &self,
+        request: Request<proto::AddTenantAdministratorRequest>,
+    ) -> Result<Response<proto::AddTenantAdministratorResponse>, Status> {
+        self.serve(request, |work: Work<authz::AddTenantAdministrator>, message| async move {
+            let proto::AddTenantAdministratorRequest { tenant_id, user_id } = message;
+            let access = work.registry.add_tenant_administrator(&work.permit, pair(&tenant_id, &user_id)?).await?;
+            let tenant_administrator = Some(tenant::administrator(access));
+            Ok(proto::AddTenantAdministratorResponse { tenant_administrator })
+        })
+        .await
+    }
+
+    async fn remove_tenant_administrator(
+        &self,
+        request: Request<proto::RemoveTenantAdministratorRequest>,
+    ) -> Result<Response<proto::RemoveTenantAdministratorResponse>, Status> {
+        self.serve(request, |work: Work<authz::RemoveTenantAdministrator>, message| async move {
+            let proto::RemoveTenantAdministratorRequest { tenant_id, user_id } = message;
+            work.registry.remove_tenant_administrator(&work.permit, pair(&tenant_id, &user_id)?).await?;
+            Ok(proto::RemoveTenantAdministratorResponse {})
+        })
+        .await
+    }
+
+    async fn list_tenant_administrators(
+        &self,
+        request: Request<proto::ListTenantAdministratorsRequest>,
+    ) -> Result<Response<proto::ListTenantAdministratorsResponse>, Status> {
+        self.serve(request, |work: Work<authz::ListTenantAdministrators>, message| async move {
+            let proto::ListTenantAdministratorsRequest { tenant_id, page_size, page_token } = message;
+            let mut violations = Violations::new();
+            let tenant = id("tenant_id", &tenant_id, &mut violations);
+            let request = (&page(page_size, page_token), violations);
+            let listed = work.registry.list_tenant_administrators(&work.permit, tenant, request).await?;
+            Ok(proto::ListTenantAdministratorsResponse {
+                tenant_administrators: listed.items.into_iter().map(tenant::administrator).collect(),
+                next_page_token: listed.next_page_token,
+            })
+        })
+        .await
+    }
+}
+
+/// Reads the two ids that name administrative access.
+fn pair(tenant_id: &str, user_id: &str) -> Result<(TenantId, UserId), Error> {
+    let mut violations = Violations::new();
+    let tenant = id("tenant_id", tenant_id, &mut violations);
+    let user = id("user_id", user_id, &mut violations);
+    Ok(violations.finish_with("tenant_id", tenant.zip(user))?)
+}

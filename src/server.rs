@@ -1,0 +1,232 @@
+//! The composition root: opens, wires, serves, drains.
+//!
+//! Knows every room and how they fit together. Must not know a rule of any of them.
+
+mod environment;
+mod health;
+mod limits;
+mod routes;
+mod start;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Identity, ServerTlsConfig};
+
+pub use self::environment::{SystemClock, SystemRandom};
+pub use self::health::Health;
+pub use self::limits::Limits;
+pub use self::routes::{Routes, routes};
+pub use self::start::{StartError, Started, open_store, start};
+use crate::config::{Config, Tls};
+use crate::service::{self, Bootstrapped, Registry};
+use crate::storage::{OpenError, Store};
+
+/// Tells the person at the terminal something.
+pub type Say = fn(&str);
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It could not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A file or the address cannot be had.
+    #[error("{what}: {cause}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        cause: std::io::Error,
+    },
+    /// A setting names something that cannot be used.
+    #[error("{setting}: {why}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with what it names.
+        why: String,
+    },
+    /// The transport failed, or its TLS settings are not good.
+    #[error("the transport failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// The first administrator could not be made.
+    #[error("the first administrator could not be made: {0}")]
+    Bootstrap(#[from] service::Error),
+}
+
+impl ServeError {
+    /// Says whether another value of a setting would help.
+    #[must_use]
+    pub const fn is_bad_setting(&self) -> bool {
+        matches!(self, Self::Setting { .. } | Self::Start(StartError::Open(OpenError::Url) | StartError::DataStores(_)))
+    }
+}
+
+impl From<OpenError> for ServeError {
+    fn from(error: OpenError) -> Self {
+        Self::Start(error.into())
+    }
+}
+
+/// Serves until SIGTERM or SIGINT, then drains.
+pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
+    let Started { registry, denials, key_uses, settings } = start(config).await?;
+    let writer = tokio::spawn(denials.run(registry.store.clone()));
+    tokio::spawn(key_uses.run(registry.store.clone()));
+    let listen = format!("cannot listen on {}", config.listen);
+    let listener = TcpListener::bind(config.listen).await.map_err(io(&listen))?;
+    let address = listener.local_addr().map_err(io(&listen))?;
+    let limits = Limits::new(registry.random.as_ref());
+    let (health, health_service) = Health::new();
+    let router = routes(&registry, (&limits, tls(config.tls.as_ref()).await?), health_service)?;
+    // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.
+    let bootstrapped = match registry.keys.check() {
+        Ok(()) => service::bootstrap(&registry).await?,
+        Err(why) => {
+            tracing::error!(%why, "sealed: calls answer KEYRING_SEALED until the keyring is back and the process is started again");
+            None
+        }
+    };
+    health.look(&registry).await;
+    let stop = stop_signal();
+    tracing::info!(database = ?settings, transport = %limits, "settings in force");
+    announce((address, config.tls.is_some()), bootstrapped.as_ref(), say);
+    let watch = tokio::spawn(health.clone().watch(registry.clone()));
+    let stop = async {
+        stop.await;
+        watch.abort();
+        // Not before it has ended: a last look of it would say SERVING again.
+        let _ = watch.await;
+        health.stop().await;
+    };
+    drained((router, listener), (stop, &health), config.drain_timeout).await?;
+    finish(registry, writer).await;
+    Ok(())
+}
+
+/// Serves until `stop` is done, and then until the open calls are done or the time is up.
+async fn drained(
+    (router, listener): (Routes, TcpListener),
+    (stop, health): (impl Future<Output = ()>, &Health),
+    timeout: Duration,
+) -> Result<(), ServeError> {
+    let (drain, draining) = oneshot::channel();
+    let served = router.serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async {
+        // A sender that is gone means the same: stop.
+        let _ = draining.await;
+    });
+    let limit = async {
+        stop.await;
+        // The receiver is gone only when the server has ended by itself.
+        let _ = drain.send(());
+        health.end_watches().await;
+        tokio::time::sleep(timeout).await;
+    };
+    tokio::select! {
+        served = served => served?,
+        () = limit => tracing::warn!("the drain took too long; open calls are cut off"),
+    }
+    Ok(())
+}
+
+/// Writes what still waits in memory.
+async fn finish(registry: std::sync::Arc<Registry>, writer: tokio::task::JoinHandle<()>) {
+    if let Err(error) = registry.key_uses.flush(&registry.store).await {
+        tracing::warn!(%error, "the last uses of keys could not be written");
+    }
+    let store = registry.store.clone();
+    drop(registry);
+    // The writer ends when the last way in is gone; a call that was cut off may hold one.
+    if tokio::time::timeout(Duration::from_secs(1), writer).await.is_err() {
+        tracing::warn!("the last denials may not be written");
+    }
+    close(store).await;
+}
+
+/// Closes the database. What cannot be closed in time is closed by the end of the process, and nothing is lost by that.
+async fn close(store: Store) {
+    match tokio::time::timeout(Duration::from_secs(2), store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the database could not be closed"),
+        Err(_) => tracing::warn!("the database could not be closed in time"),
+    }
+}
+
+/// Brings the schema up to date and ends.
+pub async fn migrate(config: &Config, say: Say) -> Result<(), ServeError> {
+    let store = open_store(config).await?;
+    store.migrate().await?;
+    close(store).await;
+    say("the schema is up to date\n");
+    Ok(())
+}
+
+/// Makes the first administrator, or issues another key for it, and ends.
+pub async fn bootstrap(config: &Config, recover: bool, say: Say) -> Result<(), ServeError> {
+    let registry = start(config).await?.registry;
+    let made = if recover { Some(service::recover(&registry).await?) } else { service::bootstrap(&registry).await? };
+    match made {
+        Some(made) => first_call(("<address>", config.tls.is_some()), &made, say),
+        None => {
+            say("there is an administrator already; `--recover` issues another key\n");
+        }
+    }
+    close(registry.store.clone()).await;
+    Ok(())
+}
+
+/// Prints where the server listens and, once, the first administrator's key.
+fn announce((address, tls): (SocketAddr, bool), bootstrapped: Option<&Bootstrapped>, say: Say) {
+    say(&format!("oauth-registry {} on {address}\n", env!("CARGO_PKG_VERSION")));
+    if let Some(made) = bootstrapped {
+        first_call((&address.to_string(), tls), made, say);
+    }
+}
+
+/// Prints the first administrator's key, once, and a call to try it with.
+fn first_call((address, tls): (&str, bool), made: &Bootstrapped, say: Say) {
+    let token = String::from_utf8_lossy(made.token.expose());
+    let plaintext = if tls { "" } else { "-plaintext " };
+    let call =
+        format!("grpcurl {plaintext}-H 'authorization: Bearer {token}' {address} oauthregistry.v1.CallerService/GetCaller");
+    say(&format!("\nAPI key of {}, shown this once:\n\n  {token}\n\nTry:\n\n  {call}\n\n", made.login_name));
+}
+
+async fn tls(files: Option<&Tls>) -> Result<Option<ServerTlsConfig>, ServeError> {
+    let Some(Tls { certificate_file, key_file }) = files else { return Ok(None) };
+    let certificate = read("tls_certificate_file", certificate_file).await?;
+    let key = read("tls_key_file", key_file).await?;
+    Ok(Some(ServerTlsConfig::new().identity(Identity::from_pem(certificate, key))))
+}
+
+async fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, ServeError> {
+    let unreadable =
+        |cause: std::io::Error| ServeError::Setting { setting, why: format!("cannot read {}: {cause}", path.display()) };
+    tokio::fs::read(path).await.map_err(unreadable)
+}
+
+fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServeError {
+    let what = what.to_owned();
+    move |cause| ServeError::Io { what, cause }
+}
+
+/// Listens for SIGTERM and SIGINT from the moment of the call, and waits for either; a process that cannot listen for them is stopped
+/// by nothing else than its end.
+fn stop_signal() -> impl Future<Output = ()> {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Health: SERVING only while database and keyring are good.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tonic_health::ServingStatus;
+use tonic_health::pb::health_server::{Health as HealthRpc, HealthServer};
+use tonic_health::server::HealthReporter;
+
+use crate::authz::METHODS;
+use crate::service::Registry;
+
+/// How often the database is asked.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the health service says.
+#[derive(Debug, Clone)]
+pub struct Health {
+    reporter: HealthReporter,
+}
+
+impl Health {
+    /// Makes the state and the service that tells it; it means nothing before the first look.
+    #[must_use]
+    pub fn new() -> (Self, HealthServer<impl HealthRpc>) {
+        let (reporter, service) = tonic_health::server::health_reporter();
+        (Self { reporter }, service)
+    }
+
+    /// Looks again and again, for ever.
+    pub async fn watch(self, registry: Arc<Registry>) {
+        loop {
+            self.look(&registry).await;
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    /// Looks once: at the keyring and at the database.
+    pub async fn look(&self, registry: &Registry) {
+        let database = tokio::time::timeout(PATIENCE, registry.store.ping()).await;
+        let good = registry.keys.check().is_ok() && matches!(database, Ok(Ok(())));
+        self.tell(if good { ServingStatus::Serving } else { ServingStatus::NotServing }).await;
+    }
+
+    /// Says that no further call is wanted.
+    pub async fn stop(&self) {
+        self.tell(ServingStatus::NotServing).await;
+    }
+
+    /// Ends the streams of those who watch, once they have been told: otherwise each of them would hold up the drain.
+    pub async fn end_watches(&self) {
+        for service in services().chain([""]) {
+            self.reporter.clone().clear_service_status(service).await;
+        }
+    }
+
+    async fn tell(&self, status: ServingStatus) {
+        self.reporter.set_service_status("", status).await;
+        for service in services() {
+            self.reporter.set_service_status(service, status).await;
+        }
+    }
+}
+
+/// Returns the full name of every service of the API.
+fn services() -> impl Iterator<Item = &'static str> {
+    let mut last = "";
+    let names = METHODS.iter().filter_map(|rule| rule.name.split_once('/')).map(|(service, _)| service);
+    names.filter(move |service| std::mem::replace(&mut last, service) != *service)
+}

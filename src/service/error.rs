@@ -1,0 +1,116 @@
+//! What a use-case can answer instead of a result: a closed set, without a word of gRPC.
+
+use crate::authn::Unauthenticated;
+use crate::authz::Denied;
+use crate::crypto::SealError;
+use crate::domain::id::{ApiKeyId, OauthAppId, RoleId, TenantId, UserId};
+use crate::domain::invalid::Invalid;
+use crate::domain::random::RandomError;
+use crate::storage::StoreError;
+
+/// A resource, by kind and id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// An API key.
+    ApiKey(ApiKeyId),
+    /// A data store.
+    DataStore(i32),
+    /// An OAuth app.
+    OauthApp(OauthAppId),
+    /// A role.
+    Role(RoleId),
+    /// A tenant.
+    Tenant(TenantId),
+    /// A tenant, by the name that was sent.
+    TenantNamed(String),
+    /// A user's administrative access to a tenant.
+    TenantAdministrator(TenantId, UserId),
+    /// A user.
+    User(UserId),
+}
+
+/// There is no usable key-encryption key; why is for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the keyring is sealed: {0}")]
+pub struct Sealed(pub String);
+
+/// Why a use-case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The credential is no longer good.
+    #[error(transparent)]
+    Unauthenticated(#[from] Unauthenticated),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Fields are bad.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// There is no such object inside the caller's scope.
+    #[error("not found")]
+    NotFound(Resource),
+    /// A unique value is taken.
+    #[error("{field} is taken")]
+    Taken {
+        /// The field, as in the API.
+        field: &'static str,
+    },
+    /// The etag is not the current one.
+    #[error("the etag is not the current one")]
+    EtagMismatch,
+    /// The call lost a race, more than once.
+    #[error("lost a race")]
+    ConcurrentChange,
+    /// The token URI's origin changes without a secret.
+    #[error("a new destination needs its secret")]
+    SecretRequired,
+    /// Other objects depend on the one to be deleted.
+    #[error("dependants exist")]
+    DependantsExist,
+    /// The tenant is suspended.
+    #[error("the tenant is suspended")]
+    TenantSuspended(TenantId),
+    /// The user does not live in the system tenant.
+    #[error("the user does not live in the system tenant")]
+    NotInSystemTenant(UserId),
+    /// There is no usable key-encryption key.
+    #[error(transparent)]
+    Sealed(#[from] Sealed),
+    /// A stored secret does not open.
+    #[error("a stored secret does not open: {0}")]
+    Unreadable(String),
+    /// The event log does not take the denial.
+    #[error("the event log does not take the denial")]
+    AuditUnavailable,
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// A secret could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The random source failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Taken { field } => Self::Taken { field },
+            StoreError::ForeignKey => Self::DependantsExist,
+            StoreError::Stale | StoreError::Contention => Self::ConcurrentChange,
+            other @ (StoreError::Unavailable(_)
+            | StoreError::Corrupt { .. }
+            | StoreError::OutOfScope
+            | StoreError::Unexpected(_)) => Self::Store(other),
+        }
+    }
+}
+
+impl Error {
+    /// Says whether trying again may help without the caller's doing.
+    #[must_use]
+    pub fn is_lost_race(&self) -> bool {
+        matches!(self, Self::ConcurrentChange)
+    }
+}

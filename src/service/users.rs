@@ -1,0 +1,85 @@
+//! Users.
+
+use std::iter;
+
+use crate::authz::{CreateUser, GetUser, ListUsers, Permit};
+use crate::domain::event::{Change, ResourceKind};
+use crate::domain::id::{TenantId, UserId};
+use crate::domain::invalid::Violations;
+use crate::domain::user::{User, UserDraft, UserSpec, UserStatus};
+use crate::service::error::{Error, Resource};
+use crate::service::listing::{ListRequest, Listed, Query};
+use crate::service::writing::working_tenant;
+use crate::service::{Mode, Registry};
+
+/// A user to be made.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The home tenant; absent means the caller's default tenant.
+    pub tenant_id: Option<TenantId>,
+    /// The fields.
+    pub draft: UserDraft,
+    /// What the conversion found wrong.
+    pub violations: Violations,
+}
+
+impl Registry {
+    /// Makes a user, who may hold no more than the caller's credential.
+    pub async fn create_user(&self, permit: &Permit<CreateUser>, new: NewUser, mode: Mode) -> Result<User, Error> {
+        let NewUser { tenant_id, draft, mut violations } = new;
+        let home = tenant_id.unwrap_or_else(|| permit.principal().default_tenant());
+        let spec = violations.absorb(draft.validate(home));
+        let spec = violations.finish_with("user", spec)?;
+        self.retrying(|| self.create_user_once(permit, (home, &spec), mode)).await
+    }
+
+    async fn create_user_once(
+        &self,
+        permit: &Permit<CreateUser>,
+        (home, spec): (TenantId, &UserSpec),
+        mode: Mode,
+    ) -> Result<User, Error> {
+        let stamp = self.created(permit);
+        let now = stamp.create_time;
+        let UserSpec { kind, login_name, display_name, role_ids, permissions } = spec.clone();
+        let user = User {
+            id: UserId::generate(now, self.random.as_ref())?,
+            tenant_id: home,
+            kind,
+            login_name,
+            display_name,
+            role_ids,
+            permissions,
+            status: UserStatus::Active,
+            stamp,
+        };
+        let tx = self.begin(permit).await?;
+        working_tenant(&tx, permit.scope(), home).await?;
+        permit.require_holds(&user.effective_permissions(), iter::empty())?;
+        tx.insert_user(permit.scope(), &user).await?;
+        let fields = vec!["kind", "login_name", "display_name", "role_ids", "permissions"];
+        let change = Change::of(home, ResourceKind::User, user.id).fields(fields);
+        self.finish(tx, permit, (change, now), mode).await?;
+        Ok(user)
+    }
+
+    /// Returns one user.
+    pub async fn get_user(&self, permit: &Permit<GetUser>, id: UserId) -> Result<User, Error> {
+        let found = self.store.reader().find_user(permit.scope(), id).await?;
+        found.ok_or(Error::NotFound(Resource::User(id)))
+    }
+
+    /// Lists users.
+    pub async fn list_users(
+        &self,
+        permit: &Permit<ListUsers>,
+        tenant: Option<TenantId>,
+        (request, violations): (&ListRequest, Violations),
+    ) -> Result<Listed<User>, Error> {
+        let query = Query::new(permit.scope(), &tenant);
+        let at = self.page_at(permit, &query, request, violations).await?;
+        let scope = self.narrowed(permit.scope(), tenant).await?;
+        let users = self.store.reader().list_users(&scope, at).await?;
+        self.listed(permit, &query, users).await
+    }
+}

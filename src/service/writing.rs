@@ -1,0 +1,76 @@
+//! What every mutation does alike: it demands a working tenant, ends with its event, and is tried again after a lost race.
+
+use std::time::Duration;
+
+use crate::authz::{Action, Permit, TenantScope};
+use crate::domain::event::Change;
+use crate::domain::id::TenantId;
+use crate::domain::stamp::{Expected, Stamp};
+use crate::domain::tenant::{Tenant, TenantStatus};
+use crate::domain::time::Timestamp;
+use crate::service::error::{Error, Resource};
+use crate::service::{Mode, Registry};
+use crate::storage::{Committed, Tx};
+
+/// How often a call is tried that loses its races.
+const ATTEMPTS: u32 = 5;
+/// The longest wait before the second attempt; it doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_millis(10);
+
+impl Registry {
+    /// Tries a call again while it loses races, each time after a random wait.
+    pub(super) async fn retrying<T, F, Fut>(&self, mut attempt: F) -> Result<T, Error>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, Error>>,
+    {
+        for round in 1..ATTEMPTS {
+            match attempt().await {
+                Err(error) if error.is_lost_race() => {}
+                done => return done,
+            }
+            let mut jitter = [0];
+            self.random.fill(&mut jitter)?;
+            let longest = FIRST_WAIT.saturating_mul(1 << round);
+            tokio::time::sleep(longest.mul_f64(f64::from(u8::from_ne_bytes(jitter)) / 255.0)).await;
+        }
+        attempt().await
+    }
+
+    /// Ends a transaction with the event of what it did; a rehearsal leaves nothing behind.
+    pub(super) async fn finish<A: Action>(
+        &self,
+        tx: Tx,
+        permit: &Permit<A>,
+        (change, now): (Change, Timestamp),
+        mode: Mode,
+    ) -> Result<Option<Committed>, Error> {
+        let event = permit.event(change, now, self.random.as_ref())?;
+        match mode {
+            Mode::Store => Ok(Some(tx.commit(&event).await?)),
+            Mode::ValidateOnly => {
+                tx.rehearse(&event).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Returns the stamp of something that the permit's caller makes.
+    pub(super) fn created<A: Action>(&self, permit: &Permit<A>) -> Stamp {
+        Stamp::created(self.clock.now(), permit.actor())
+    }
+}
+
+/// Finds a tenant inside the scope and demands that it works.
+pub(super) async fn working_tenant(tx: &Tx, scope: &TenantScope, id: TenantId) -> Result<Tenant, Error> {
+    let tenant = tx.lock_tenant(&scope.of_tenants(), id).await?.ok_or(Error::NotFound(Resource::Tenant(id)))?;
+    match tenant.status {
+        TenantStatus::Active => Ok(tenant),
+        TenantStatus::Suspended => Err(Error::TenantSuspended(id)),
+    }
+}
+
+/// Demands the version that the caller expects.
+pub(super) fn expect(expected: &Expected, stamp: &Stamp) -> Result<(), Error> {
+    if expected.matches(stamp.version) { Ok(()) } else { Err(Error::EtagMismatch) }
+}

@@ -1,0 +1,198 @@
+//! Opening the database with the settings that must be on, and a report of what is in force.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use migrations::{Migrator, MigratorTrait};
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{ConnectOptions, Postgres, Sqlite, pool::PoolOptions};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector, SqlxSqliteConnector, Statement};
+
+use crate::storage::Store;
+use crate::storage::error::StoreError;
+
+/// How long a call waits for a connection: the default of 30 s would turn an outage into a hang.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection may idle before it is tried out when it is taken again.
+const TEST_IDLE_AFTER: Duration = Duration::from_secs(30);
+/// How long a connection lives.
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
+/// How many read-only connections SQLite gets.
+const SQLITE_READERS: u32 = 8;
+/// How long a SQLite statement waits for another process's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The advisory lock that keeps two processes from migrating one PostgreSQL database at once.
+const MIGRATION_LOCK: i64 = 0x6f61_7574_6872_6567;
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// An embedded SQLite file.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// The database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The SQLite file could not be made.
+    #[error("cannot make the database file: {0}")]
+    File(#[from] std::io::Error),
+    /// Others than the owner have a right to the SQLite file.
+    #[error("others can read or write {0}: take their rights away (chmod 600)")]
+    OpenToOthers(String),
+    /// The URL is not one of PostgreSQL's.
+    #[error("database_url: not understood")]
+    Url,
+    /// The database does not let us in or does not answer.
+    #[error("cannot open the database: {0}")]
+    Connect(String),
+    /// A setting that must be on is not.
+    #[error("the database setting {name} is {value}, and must not be")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error("cannot migrate the database: {0}")]
+    Migrate(String),
+}
+
+/// The settings that are in force, each with its value.
+pub type SettingsReport = Vec<(&'static str, String)>;
+
+impl Store {
+    /// Opens, and makes if need be, a SQLite file that only its owner can read.
+    pub async fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
+        // SQLite gives its -wal and -shm files the mode of the main file.
+        // Closed before SQLite opens the file: whoever closes a file drops all locks that the process has on it, SQLite's too.
+        let mode = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?.metadata()?.mode();
+        if mode & 0o077 != 0 {
+            return Err(OpenError::OpenToOthers(path.display().to_string()));
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .pragma("secure_delete", "ON")
+            .disable_statement_logging();
+        let writer = pool::<Sqlite>(1).connect_with(options.clone()).await.map_err(|error| connect_error(&error))?;
+        let readers = pool::<Sqlite>(SQLITE_READERS).connect_lazy_with(options.read_only(true));
+        Ok(Self {
+            backend: Backend::Sqlite,
+            writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+            readers: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
+        })
+    }
+
+    /// Opens a PostgreSQL database.
+    pub async fn open_postgres(url: &str, connections: u32) -> Result<Self, OpenError> {
+        let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Url)?;
+        let options = options.application_name("oauth-registry").disable_statement_logging().options([
+            ("statement_timeout", "5s"),
+            ("lock_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ]);
+        let pool = pool::<Postgres>(connections).connect_with(options).await.map_err(|error| connect_error(&error))?;
+        let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection })
+    }
+
+    /// Brings the schema up to date. On PostgreSQL two processes take turns.
+    pub async fn migrate(&self) -> Result<(), OpenError> {
+        let failed = |error: DbErr| OpenError::Migrate(error.to_string());
+        match self.backend {
+            Backend::Sqlite => {
+                // One transaction, so that a start that is cut off leaves no half of a schema, and two starts take turns.
+                let tx = self.begin().await.map_err(|error| OpenError::Migrate(error.to_string()))?;
+                Migrator::up(&tx.transaction, None).await.map_err(failed)?;
+                tx.transaction.commit().await.map_err(failed)
+            }
+            Backend::Postgres => {
+                let lock = sea_orm::TransactionTrait::begin(&self.writer).await.map_err(failed)?;
+                // The other process may take longer than a call may wait.
+                let turn = format!(
+                    "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+                );
+                lock.execute_unprepared(&turn).await.map_err(failed)?;
+                // On the connection that holds the lock: the pool may have no other, and an idle transaction is ended.
+                Migrator::up(&lock, None).await.map_err(failed)?;
+                lock.commit().await.map_err(failed)
+            }
+        }
+    }
+
+    /// Takes the schema back to nothing; for the tests that prove every way back.
+    pub async fn migrate_down(&self) -> Result<(), OpenError> {
+        Migrator::down(&self.writer, None).await.map_err(|error| OpenError::Migrate(error.to_string()))
+    }
+
+    /// Reads the settings that are in force, and refuses those of ours under which an acknowledged change could be lost. Whether
+    /// PostgreSQL calls `fsync` is its operator's decision; it is reported.
+    pub async fn verify_settings(&self) -> Result<SettingsReport, OpenError> {
+        let (names, queries): (&[&'static str], fn(&str) -> String) = match self.backend {
+            Backend::Sqlite => (&["journal_mode", "synchronous", "foreign_keys", "secure_delete", "busy_timeout"], |name| {
+                format!("PRAGMA {name}")
+            }),
+            Backend::Postgres => (
+                &["fsync", "synchronous_commit", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"],
+                |name| format!("SELECT current_setting('{name}')"),
+            ),
+        };
+        let mut report = Vec::new();
+        for name in names {
+            let value =
+                read_setting(&self.writer, &queries(name)).await.map_err(|error| OpenError::Connect(error.to_string()))?;
+            let lossy = match (*name, value.as_str()) {
+                ("journal_mode", mode) => mode != "wal",
+                ("synchronous", level) => level != "2",
+                ("foreign_keys" | "secure_delete", on) => on != "1",
+                ("synchronous_commit", mode) => mode == "off",
+                _ => false,
+            };
+            if lossy {
+                return Err(OpenError::Setting { name, value });
+            }
+            report.push((*name, value));
+        }
+        if self.backend == Backend::Sqlite {
+            let version = read_setting(&self.writer, "SELECT sqlite_version()").await;
+            report.push(("sqlite_version", version.map_err(|error| OpenError::Connect(error.to_string()))?));
+        }
+        Ok(report)
+    }
+}
+
+async fn read_setting(connection: &DatabaseConnection, query: &str) -> Result<String, StoreError> {
+    let statement = Statement::from_string(connection.get_database_backend(), query);
+    let row = connection.query_one_raw(statement).await?.ok_or(StoreError::Stale)?;
+    // SQLite answers some pragmas with a number.
+    let text = row.try_get_by_index::<String>(0);
+    Ok(text.or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()))?)
+}
+
+fn pool<D: sea_orm::sqlx::Database>(connections: u32) -> PoolOptions<D> {
+    PoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .max_lifetime(MAX_LIFETIME)
+        .test_before_acquire(false)
+        .before_acquire(|connection: &mut D::Connection, meta| {
+            Box::pin(async move {
+                let idle = meta.idle_for >= TEST_IDLE_AFTER;
+                Ok(!idle || sea_orm::sqlx::Connection::ping(connection).await.is_ok())
+            })
+        })
+}
+
+fn connect_error(error: &sea_orm::sqlx::Error) -> OpenError {
+    if matches!(error, sea_orm::sqlx::Error::Configuration(_)) { OpenError::Url } else { OpenError::Connect(error.to_string()) }
+}

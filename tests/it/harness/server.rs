@@ -1,0 +1,190 @@
+//! The whole server in this process, every layer in place, over a pipe; its database is its own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use hyper_util::rt::TokioIo;
+use oauth_registry::crypto::Keyring;
+use oauth_registry::domain::data_store::DataStoreCatalogue;
+use oauth_registry::domain::uri::EgressRules;
+use oauth_registry::server::{Health, Limits, routes};
+use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, Registry};
+use oauth_registry::storage::Store;
+use tempfile::TempDir;
+use tokio::io::DuplexStream;
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tonic::transport::{Channel, Endpoint, Uri};
+use tower::service_fn;
+
+use crate::harness::caller::Caller;
+use crate::harness::environment::{TestClock, TestRandom};
+use crate::harness::postgres::{self, Cluster, Database};
+
+/// How many denials of one tenant are written each second.
+pub(crate) const DENIED_EVENTS_PER_SECOND: u32 = 100;
+/// The id of the system tenant.
+pub(crate) const SYSTEM: &str = "00000000-0000-0000-0000-000000000001";
+
+/// A running server and its first administrator.
+pub(crate) struct TestServer {
+    /// The use-cases below the API, for a look behind it.
+    pub(crate) registry: Arc<Registry>,
+    /// The server's clock.
+    pub(crate) clock: Arc<TestClock>,
+    /// What the health service says.
+    pub(crate) health: Health,
+    channel: Channel,
+    admin_token: String,
+    home: Home,
+}
+
+/// Where the database lives; it goes when the server goes.
+pub(crate) enum Home {
+    Sqlite(TempDir),
+    Postgres(Database),
+}
+
+impl TestServer {
+    /// Starts on a SQLite file of its own.
+    pub(crate) async fn sqlite() -> Self {
+        let folder = folder();
+        let store = Store::open_sqlite(&folder.path().join("registry.sqlite")).await.unwrap();
+        Self::start(store, Home::Sqlite(folder)).await
+    }
+
+    /// Starts on a PostgreSQL database of its own, where the server programs are there.
+    pub(crate) async fn postgres() -> Option<Self> {
+        if !postgres::available() {
+            return None;
+        }
+        let database = Cluster::shared().template("migrated", migrate).create_database();
+        let store = Store::open_postgres(database.url(), 8).await.unwrap();
+        Some(Self::start(store, Home::Postgres(database)).await)
+    }
+
+    async fn start(store: Store, home: Home) -> Self {
+        store.migrate().await.unwrap();
+        let (clock, random) = (Arc::new(TestClock::default()), Arc::new(TestRandom::default()));
+        let keyring = Keyring::generate("test", random.as_ref()).unwrap();
+        let now = oauth_registry::domain::time::Clock::now(clock.as_ref());
+        let state = KeyState::verify(keyring, &store, now).await.unwrap();
+        let (denials, denial_writer) = DenialQueue::new(DENIED_EVENTS_PER_SECOND);
+        let (key_uses, _key_use_writer) = KeyUseQueue::new();
+        let registry = Arc::new(Registry {
+            store,
+            keys: Arc::new(Keys::new(state)),
+            clock: clock.clone(),
+            random,
+            catalogue: Arc::new(DataStoreCatalogue::new([]).unwrap()),
+            egress: Arc::new(EgressRules::default()),
+            denials,
+            key_uses,
+        });
+        tokio::spawn(denial_writer.run(registry.store.clone()));
+        let made = service::bootstrap(&registry).await.unwrap().expect("a new database has no administrator");
+        let admin_token = String::from_utf8(made.token.expose().to_vec()).unwrap();
+        let (health, channel) = serve(&registry).await;
+        Self { registry, clock, health, channel, admin_token, home }
+    }
+
+    /// Another server process on the same database and keys: the pipe is new, the rest is shared.
+    pub(crate) async fn second_channel(&self) -> Channel {
+        serve(&self.registry).await.1
+    }
+
+    /// Another server process on the same database, with keys of its own and nothing in its caches.
+    pub(crate) async fn with_keys(&self, state: KeyState) -> (Health, Channel) {
+        let registry = Arc::new(Registry { keys: Arc::new(Keys::new(state)), ..self.registry.as_ref().clone() });
+        serve(&registry).await
+    }
+
+    /// The server's keyring, drawn once more from the same chance.
+    pub(crate) fn keyring() -> Keyring {
+        Keyring::generate("test", &TestRandom::default()).unwrap()
+    }
+
+    /// The first administrator's token.
+    pub(crate) fn admin_token(&self) -> &str {
+        &self.admin_token
+    }
+
+    /// The first administrator: {12, 1006, 1007}.
+    pub(crate) fn admin(&self) -> Caller {
+        self.caller(&self.admin_token)
+    }
+
+    /// A caller with a token.
+    pub(crate) fn caller(&self, token: &str) -> Caller {
+        Caller::new(self.channel.clone(), Some(token.to_owned()))
+    }
+
+    /// A caller without any credential.
+    pub(crate) fn anonymous(&self) -> Caller {
+        Caller::new(self.channel.clone(), None)
+    }
+
+    /// The pipe itself, for calls that no generated client would make.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// Where the database lives.
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Runs a statement behind the server's back, on a connection of its own; says how many rows it changed.
+    pub(crate) async fn execute(&self, sql: &str) -> u64 {
+        let url = match &self.home {
+            Home::Sqlite(folder) => format!("sqlite://{}", folder.path().join("registry.sqlite").display()),
+            Home::Postgres(database) => database.url().to_owned(),
+        };
+        let connection = sea_orm::Database::connect(url).await.unwrap();
+        let done = sea_orm::ConnectionTrait::execute_unprepared(&connection, sql).await.unwrap();
+        connection.close().await.unwrap();
+        done.rows_affected()
+    }
+
+    /// Writes an id as the database's SQL has it.
+    pub(crate) fn sql_id(&self, id: &str) -> String {
+        match &self.home {
+            Home::Sqlite(_) => format!("x'{}'", id.replace('-', "")),
+            Home::Postgres(_) => format!("'{id}'"),
+        }
+    }
+}
+
+/// Makes a folder in memory where there is one: nothing that these tests promise hangs on a disk.
+fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
+}
+
+/// Serves the use-cases over a pipe that may be opened anew at any time.
+async fn serve(registry: &Arc<Registry>) -> (Health, Channel) {
+    let (health, health_service) = Health::new();
+    let limits = Limits::new(registry.random.as_ref());
+    let router = routes(registry, (&limits, None), health_service).unwrap();
+    let (pipes, incoming) = mpsc::unbounded_channel::<DuplexStream>();
+    let incoming = UnboundedReceiverStream::new(incoming).map(Ok::<_, std::io::Error>);
+    tokio::spawn(router.serve_with_incoming(incoming));
+    let connector = service_fn(move |_: Uri| {
+        let (near, far) = tokio::io::duplex(1 << 20);
+        let sent = pipes.send(far);
+        async move { sent.map(|()| TokioIo::new(near)).map_err(|_| std::io::Error::other("the server is gone")) }
+    });
+    let channel = Endpoint::from_static("http://in.process").connect_with_connector_lazy(connector);
+    health.look(registry).await;
+    (health, channel)
+}
+
+/// Migrates the template that every PostgreSQL database is cloned from.
+fn migrate(url: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open_postgres(url, 2).await.unwrap();
+        store.migrate().await.unwrap();
+    });
+}

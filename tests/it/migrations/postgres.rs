@@ -1,0 +1,74 @@
+//! On PostgreSQL, where it is installed.
+
+use oauth_registry::storage::Store;
+
+use super::{Raw, assert_there_and_back};
+use crate::harness::postgres::{Cluster, Database, available};
+
+const TABLES: &str = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
+const SCHEMA: &str = "SELECT concat_ws(' ', 'column', table_name, column_name, data_type, is_nullable, column_default) \
+    FROM information_schema.columns WHERE table_schema = 'public' \
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' \
+    UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1";
+
+/// Returns a database without a table.
+fn empty() -> Database {
+    Cluster::shared().template("empty", |_| {}).create_database()
+}
+
+async fn open(database: &Database) -> Store {
+    Store::open_postgres(database.url(), 4).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_schema_goes_up_down_and_up_again() {
+    if !available() {
+        return;
+    }
+    let database = empty();
+    let store = open(&database).await;
+    assert_there_and_back(&store, &Raw::connect(database.url()).await, (TABLES, SCHEMA)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_that_migrate_at_once_both_succeed() {
+    if !available() {
+        return;
+    }
+    let alone = empty();
+    open(&alone).await.migrate().await.unwrap();
+    let expected = Raw::connect(alone.url()).await.texts(SCHEMA).await;
+    for _ in 0..3 {
+        let database = empty();
+        let (one, other) = (open(&database).await, open(&database).await);
+        let (one, other) = (tokio::spawn(async move { one.migrate().await }), tokio::spawn(async move { other.migrate().await }));
+        one.await.unwrap().unwrap();
+        other.await.unwrap().unwrap();
+        assert_eq!(Raw::connect(database.url()).await.texts(SCHEMA).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn one_connection_is_enough_to_migrate() {
+    if !available() {
+        return;
+    }
+    let database = empty();
+    Store::open_postgres(database.url(), 1).await.unwrap().migrate().await.unwrap();
+    assert!(Raw::connect(database.url()).await.texts(TABLES).await.contains(&"oauth_app".to_owned()));
+}
+
+#[tokio::test]
+async fn the_settings_keep_what_was_acknowledged() {
+    if !available() {
+        return;
+    }
+    let database = empty();
+    let report = open(&database).await.verify_settings().await.unwrap();
+    let bounds = [("statement_timeout", "5s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s")];
+    for (name, value) in bounds {
+        assert!(report.contains(&(name, value.to_owned())), "{name} is not {value}: {report:?}");
+    }
+    assert!(report.iter().any(|(name, value)| *name == "synchronous_commit" && value != "off"), "{report:?}");
+}

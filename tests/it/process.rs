@@ -1,0 +1,13 @@
+//! The program as an operator runs it: real processes, real sockets, real signals, files in a folder of their own.
+//!
+//! Knows the command line, the printed lines and the network. Must not look inside the process.
+
+mod first_start;
+mod keyring;
+mod more_keys;
+mod program;
+mod reflection;
+mod replicas;
+mod stopping;
+mod tls;
+mod traces;

@@ -1,0 +1,112 @@
+//! The first start in an empty folder, and the second.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use oauth_registry::proto;
+
+use super::program::{Server, command, data, folder, keys_in, run, who};
+
+fn mode(path: &Path) -> u32 {
+    path.metadata().unwrap().mode() & 0o777
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_folder_is_all_that_a_first_start_needs() {
+    let folder = folder();
+    let mut server = Server::spawn(command(folder.path(), &["serve"]).env("OAUTH_REGISTRY_LISTEN", "127.0.0.1:0"));
+    let key = server.first_key();
+    assert_eq!(who(&server.caller(&key).await).await.unwrap(), "administrator");
+    assert_eq!(mode(&folder.path().join("data")), 0o700);
+    for file in ["registry.sqlite", "keyring"] {
+        assert_eq!(mode(&data(&folder, file)), 0o600, "{file}");
+    }
+    let address = server.address.clone();
+    assert!(!address.ends_with(":0"), "{address}");
+    let ended = server.stop();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let call =
+        format!("  grpcurl -plaintext -H 'authorization: Bearer {key}' {address} oauthregistry.v1.CallerService/GetCaller");
+    assert!(ended.stdout.lines().any(|line| line == call), "{}", ended.stdout);
+    // Once by itself and once in the call to try; and nowhere in the log.
+    assert_eq!(keys_in(&ended.stdout), [key.clone(), key]);
+    assert!(keys_in(&ended.stderr).is_empty(), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_start_prints_no_key_and_knows_the_first() {
+    let folder = folder();
+    let mut first = Server::start(folder.path(), &[]);
+    let key = first.first_key();
+    first.stop();
+    let second = Server::start(folder.path(), &[]);
+    assert_eq!(who(&second.caller(&key).await).await.unwrap(), "administrator");
+    let ended = second.stop();
+    assert!(keys_in(&ended.stdout).is_empty(), "{}", ended.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_was_killed_starts_again() {
+    let folder = folder();
+    let mut first = Server::start(folder.path(), &[]);
+    let key = first.first_key();
+    first.signal("KILL");
+    assert_eq!(first.wait().status.code(), None);
+    let second = Server::start(folder.path(), &[]);
+    assert_eq!(who(&second.caller(&key).await).await.unwrap(), "administrator");
+}
+
+/// Another process that opens the database and ends takes itself for its last user, unless the server's locks say otherwise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_stored_outlives_a_second_process_on_the_same_file() {
+    let folder = folder();
+    let mut first = Server::start(folder.path(), &[]);
+    let key = first.first_key();
+    first.signal("KILL");
+    first.wait();
+    let second = Server::start(folder.path(), &[]);
+    let tenant = second.caller(&key).await.new_tenant("Before").await;
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    assert!(data(&folder, "registry.sqlite-wal").exists(), "the server's log of writes was taken from under it");
+    let late = second.caller(&key).await.new_tenant("After").await;
+    second.signal("KILL");
+    second.wait();
+    let third = Server::start(folder.path(), &[]);
+    for tenant_id in [tenant, late] {
+        let request = proto::GetTenantRequest { tenant_id };
+        third.caller(&key).await.tenants().get_tenant(request).await.unwrap();
+    }
+}
+
+#[test]
+fn a_busy_port_does_not_cost_the_first_key() {
+    let folder = folder();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = run(folder.path(), &["serve", "--listen", &address]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(keys_in(&String::from_utf8_lossy(&refused.stdout)).is_empty(), "{refused:?}");
+    drop(Server::start(folder.path(), &[]).first_key());
+}
+
+#[test]
+fn plaintext_on_a_reachable_address_is_refused() {
+    let folder = folder();
+    let refused = run(folder.path(), &["serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(refused.status.code(), Some(64), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--insecure-plaintext"), "{refused:?}");
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn the_log_tells_the_settings_in_force() {
+    let folder = folder();
+    let mut server = Server::start(folder.path(), &["--log-format", "human"]);
+    let line = server.log_line("settings in force");
+    for setting in [r#""journal_mode", "wal""#, r#""synchronous", "2""#, r#""foreign_keys", "1""#, r#""secure_delete", "1""#] {
+        assert!(line.contains(setting), "{setting}: {line}");
+    }
+    for setting in ["max_concurrent_streams=128", "max_local_error_reset_streams=1024", "load_shed=on", "max_request=262144"] {
+        assert!(line.contains(setting), "{setting}: {line}");
+    }
+}
