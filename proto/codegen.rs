@@ -37,7 +37,8 @@ pub(crate) fn methods(policy: &Policy) -> String {
 }
 
 fn marker(out: &mut String, method: &Method) {
-    let Method { name, full_name, own_rows, system_tenant_only, refuses_bound_key, home_tenant_only, any, any_of, .. } = method;
+    let Method { name, full_name, own_rows, system_tenant_only, home_tenant_only, any, any_of, .. } = method;
+    let Method { refuses_bound_key, refuses_api_key, refuses_on_behalf_of, .. } = method;
     let permission = |name: &String| format!("Permission::{}", upper_camel(name.trim_start_matches("PERMISSION_")));
     let sets: Vec<String> =
         any_of.iter().map(|set| format!("&[{}]", set.iter().map(permission).collect::<Vec<_>>().join(", "))).collect();
@@ -46,7 +47,8 @@ fn marker(out: &mut String, method: &Method) {
         "/// The permission to call `{full_name}`.\n#[derive(Debug)]\npub enum {name} {{}}\nimpl sealed::Sealed for {name} {{}}\n\
          impl Action for {name} {{\n    const RULE: &'static MethodRule = &MethodRule {{\n        name: {full_name:?},\n        \
          any: {any},\n        own_rows: {own_rows},\n        any_of: &[{}],\n        system_tenant_only: {system_tenant_only},\n        \
-         refuses_bound_key: {refuses_bound_key},\n        home_tenant_only: {home_tenant_only},\n    }};\n}}\n",
+         refuses_bound_key: {refuses_bound_key},\n        refuses_api_key: {refuses_api_key},\n        \
+         refuses_on_behalf_of: {refuses_on_behalf_of},\n        home_tenant_only: {home_tenant_only},\n    }};\n}}\n",
         sets.join(", ")
     );
 }

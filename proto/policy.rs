@@ -42,6 +42,10 @@ pub(crate) struct Method {
     pub(crate) system_tenant_only: bool,
     /// Keys that are bound to a tenant are refused.
     pub(crate) refuses_bound_key: bool,
+    /// Every API key is refused.
+    pub(crate) refuses_api_key: bool,
+    /// Callers who act on behalf of a user are refused.
+    pub(crate) refuses_on_behalf_of: bool,
     /// The method reaches the home tenant alone.
     pub(crate) home_tenant_only: bool,
     /// The method makes a secret and returns it.
@@ -61,6 +65,7 @@ pub(crate) fn read(pool: &DescriptorPool) -> Result<Policy, Vec<String>> {
         match read_method(pool, &method) {
             Ok(read) => {
                 check_response(&method, &read, &mut faults);
+                check_repeatable(&method, &read, &mut faults);
                 policy.methods.push(read);
             }
             Err(fault) => faults.push(format!("{}: {fault}", method.full_name())),
@@ -95,7 +100,8 @@ fn read_method(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Metho
     let rule = rule.as_message().ok_or("the access rule is no message")?.clone();
     let flag =
         |message: &DynamicMessage, name: &str| message.get_field_by_name(name).is_some_and(|value| value.as_bool() == Some(true));
-    let refuses = extension(pool, &options, "refuses");
+    let refusal = extension(pool, &options, "refuses");
+    let refuses = |kind: &str| refusal.as_ref().and_then(Value::as_message).is_some_and(|message| flag(message, kind));
     let read = Method {
         name: method.name().to_owned(),
         full_name: format!("{}/{}", method.parent_service().full_name(), method.name()),
@@ -103,7 +109,9 @@ fn read_method(pool: &DescriptorPool, method: &MethodDescriptor) -> Result<Metho
         own_rows: flag(&rule, "self"),
         any_of: permission_sets(pool, &rule)?,
         system_tenant_only: flag(&rule, "system_tenant_only"),
-        refuses_bound_key: refuses.as_ref().and_then(Value::as_message).is_some_and(|message| flag(message, "bound_key")),
+        refuses_bound_key: refuses("bound_key"),
+        refuses_api_key: refuses("api_key"),
+        refuses_on_behalf_of: refuses("on_behalf_of"),
         home_tenant_only: extension(pool, &options, "reach").and_then(|value| value.as_enum_number()) == Some(1),
         issues_secret: extension(pool, &options, "issues_secret").is_some_and(|value| value.as_bool() == Some(true)),
     };
@@ -158,6 +166,19 @@ fn check_field(pool: &DescriptorPool, field: &FieldDescriptor, faults: &mut Vec<
     let carries_text = value.is_some_and(|kind| matches!(kind, Kind::String | Kind::Bytes));
     if sounds && carries_text && !is_redacted(field) && !excused {
         faults.push(format!("{}: mark the field `debug_redact`, or `not_secret` with a reason", field.full_name()));
+    }
+}
+
+/// A method that makes something, or issues a secret, can be repeated without harm.
+fn check_repeatable(method: &MethodDescriptor, read: &Method, faults: &mut Vec<String>) {
+    let has = |message: &MessageDescriptor, name: &str, kind: Kind| {
+        message.get_field_by_name(name).is_some_and(|field| field.kind() == kind)
+    };
+    if (read.issues_secret || method.name().starts_with("Create")) && !has(&method.input(), "request_id", Kind::String) {
+        faults.push(format!("{}: the request has no `request_id`", method.full_name()));
+    }
+    if read.issues_secret && !has(&method.output(), "already_shown", Kind::Bool) {
+        faults.push(format!("{}: the response has no `already_shown`", method.full_name()));
     }
 }
 

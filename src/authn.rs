@@ -7,7 +7,7 @@ mod bearer;
 mod principal;
 
 pub use self::bearer::presented_token;
-pub use self::principal::{Credential, KeyFacts, Principal, authenticate};
+pub use self::principal::{Credential, NotOnBehalf, Principal, Standing, UserFacts, by_key, by_password};
 
 /// The caller could not be authenticated; why stays inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

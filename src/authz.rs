@@ -9,7 +9,7 @@ mod method;
 mod permit;
 mod scope;
 
-pub use self::decision::{Denied, decide};
+pub use self::decision::{Denied, RefusedCredential, decide};
 pub use self::method::*;
 pub use self::permit::{CallInfo, Caller, Job, MayOpen, Permit, SystemPermit, authorize};
 pub use self::scope::TenantScope;

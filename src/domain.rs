@@ -9,6 +9,7 @@ pub mod data_store;
 pub mod event;
 pub mod id;
 pub mod invalid;
+pub mod lockout;
 pub mod name;
 pub mod oauth_app;
 pub mod page;

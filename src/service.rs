@@ -5,6 +5,7 @@
 
 mod api_keys;
 mod authenticate;
+mod beginning;
 mod bootstrap;
 mod callers;
 mod data_stores;
@@ -28,7 +29,7 @@ pub use self::api_keys::{ApiKeyCreated, ListApiKeys};
 pub use self::authenticate::Rejected;
 pub use self::bootstrap::{Bootstrapped, bootstrap, recover};
 pub use self::denials::{Claimant, DenialQueue, DenialWriter, Refusal};
-pub use self::error::{Error, Resource, Sealed};
+pub use self::error::{Dependants, Error, Resource, Sealed};
 pub use self::events::ListEventsQuery;
 pub use self::issued::IssuedSecret;
 pub use self::key_uses::{KeyUseQueue, KeyUseWriter};

@@ -14,6 +14,7 @@ mod event;
 mod key;
 mod oauth_app;
 mod page;
+mod role;
 mod row;
 mod scope;
 mod secret;
@@ -25,7 +26,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-pub use self::api_key::{ApiKeyFilter, StoredKeyFacts};
+pub use self::api_key::{ApiKeyFilter, StoredKeyFacts, StoredUserFacts};
 pub use self::connect::{Backend, OpenError, SettingsReport};
 pub use self::error::StoreError;
 pub use self::event::EventFilter;

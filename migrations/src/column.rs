@@ -53,6 +53,11 @@ pub(crate) fn bytes(name: &str) -> ColumnDef {
     column(name).blob().not_null().take()
 }
 
+/// Bytes that may be absent.
+pub(crate) fn optional_bytes(name: &str) -> ColumnDef {
+    column(name).blob().null().take()
+}
+
 /// Adds the columns that say who made and changed a row, when, and how often.
 pub(crate) fn stamp(table: &mut TableCreateStatement) -> &mut TableCreateStatement {
     table

@@ -14,6 +14,9 @@ mod m20261120_000005_create_tenant_key;
 mod m20261120_000006_create_secret_version;
 mod m20261120_000007_create_oauth_app;
 mod m20261120_000008_create_event;
+mod m20261121_000001_create_role;
+mod m20261121_000002_create_user_role;
+mod m20261121_000003_create_request_record;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -34,6 +37,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000006_create_secret_version::Migration),
             Box::new(m20261120_000007_create_oauth_app::Migration),
             Box::new(m20261120_000008_create_event::Migration),
+            Box::new(m20261121_000001_create_role::Migration),
+            Box::new(m20261121_000002_create_user_role::Migration),
+            Box::new(m20261121_000003_create_request_record::Migration),
         ]
     }
 }

@@ -1,8 +1,8 @@
-//! Users. Roles and permissions are comma-separated lists, in order.
+//! Users. Built-in roles and permissions are comma-separated lists, in order; the tenant's own roles have a table.
 
 use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
 
-use crate::column::{foreign_key, id, index, optional_text, stamp, text, unique_index};
+use crate::column::{foreign_key, id, index, number, optional_number, optional_text, stamp, text, unique_index};
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -23,6 +23,10 @@ impl MigrationTrait for Migration {
             .col(text("role_ids"))
             .col(text("permissions"))
             .col(text("status"))
+            .col(optional_number("password_version"))
+            .col(number("failed_logins"))
+            .col(optional_number("failed_logins_since"))
+            .col(optional_number("lock_expire_time"))
             .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("id")))
             .foreign_key(&mut foreign_key(("user_account", &["tenant_id"]), ("tenant", &["id"])));
         stamp(&mut table);

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
 
-use crate::column::{foreign_key, id, index, number, optional_id, text};
+use crate::column::{id, index, number, optional_id, text};
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -19,6 +19,8 @@ impl MigrationTrait for Migration {
             .col(number("time"))
             .col(text("actor"))
             .col(text("actor_login_name"))
+            .col(optional_id("on_behalf_of_user_id"))
+            .col(text("on_behalf_of_login_name"))
             .col(optional_id("api_key_id"))
             .col(text("method"))
             .col(text("resource_kind"))
@@ -33,8 +35,8 @@ impl MigrationTrait for Migration {
             .col(text("request_id"))
             .col(text("peer"))
             .col(number("suppressed_count"))
-            .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("id")))
-            .foreign_key(&mut foreign_key(("event", &["tenant_id"]), ("tenant", &["id"])));
+            // No foreign key to the tenant: the events of a tenant outlive it.
+            .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("id")));
         manager.create_table(table).await?;
         manager.create_index(index("event", &["tenant_id", "time", "id"])).await?;
         manager.create_index(index("event", &["time", "id"])).await?;

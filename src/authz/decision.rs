@@ -18,12 +18,25 @@ pub enum Denied {
     },
     /// The method is for users of the system tenant.
     NotInSystemTenant,
-    /// The method refuses API keys that are bound to a tenant.
-    BoundKey,
+    /// The method refuses the caller's kind of credential.
+    Credential(RefusedCredential),
+    /// The caller may not act on behalf of the user that was named, or there is no such user.
+    OnBehalfOf,
     /// The change touches a permission or an administrative access that the caller's credential does not hold.
     ExceedsCaller,
-    /// Nobody changes their own grants.
+    /// Nobody changes their own roles, grants, administrative access or status.
     SelfChange,
+}
+
+/// A kind of credential that a method refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedCredential {
+    /// An API key that is bound to a tenant.
+    BoundKey,
+    /// Any API key.
+    ApiKey,
+    /// A caller who acts on behalf of a user.
+    OnBehalfOf,
 }
 
 /// A decision in the caller's favour.
@@ -41,10 +54,21 @@ pub fn decide(rule: &'static MethodRule, caller: &Principal) -> Result<Granted, 
         return Err(Denied::NotInSystemTenant);
     }
     let granted = satisfied(rule, caller)?;
-    if rule.refuses_bound_key && caller.credential().bound_tenant().is_some() {
-        return Err(Denied::BoundKey);
+    match refused_credential(rule, caller) {
+        Some(kind) => Err(Denied::Credential(kind)),
+        None => Ok(granted),
     }
-    Ok(granted)
+}
+
+fn refused_credential(rule: &MethodRule, caller: &Principal) -> Option<RefusedCredential> {
+    let credential = caller.credential();
+    if rule.refuses_on_behalf_of && caller.subject().is_some() {
+        return Some(RefusedCredential::OnBehalfOf);
+    }
+    if rule.refuses_api_key && credential.api_key_id().is_some() {
+        return Some(RefusedCredential::ApiKey);
+    }
+    (rule.refuses_bound_key && credential.bound_tenant().is_some()).then_some(RefusedCredential::BoundKey)
 }
 
 fn satisfied(rule: &'static MethodRule, caller: &Principal) -> Result<Granted, Denied> {

@@ -18,6 +18,10 @@ pub struct MethodRule {
     pub system_tenant_only: bool,
     /// API keys that are bound to a tenant are refused.
     pub refuses_bound_key: bool,
+    /// Every API key is refused.
+    pub refuses_api_key: bool,
+    /// Callers who act on behalf of a user are refused.
+    pub refuses_on_behalf_of: bool,
     /// The method reaches the home tenant alone, without permission 12.
     pub home_tenant_only: bool,
 }

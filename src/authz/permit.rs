@@ -3,12 +3,12 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::authn::Principal;
+use crate::authn::{Principal, Standing};
 use crate::authz::decision::{Denied, Granted, decide};
 use crate::authz::method::{Action, CreateTenant, ListOauthApps, ListTenantAdministrators, RevealOauthAppSecret};
 use crate::authz::scope::TenantScope;
-use crate::domain::event::{Change, Decision, Event};
-use crate::domain::id::{EventId, RequestId, TenantId};
+use crate::domain::event::{Change, Decision, Event, Represented};
+use crate::domain::id::{EventId, RequestId, TenantId, UserId};
 use crate::domain::permission::PermissionSet;
 use crate::domain::random::{Random, RandomError};
 use crate::domain::stamp::{Actor, JobName};
@@ -64,7 +64,17 @@ impl<A: Action> Permit<A> {
     /// Returns the caller as it is written down.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::User(self.caller.principal.user_id())
+        Actor::User(self.caller.principal.actor().user_id())
+    }
+
+    /// Goes through the tenants to which the user of the call has administrative access, as far as the call reaches them.
+    pub fn administered(&self) -> impl Iterator<Item = TenantId> {
+        self.principal().user().administered().iter().copied().filter(|tenant| self.scope.contains(*tenant))
+    }
+
+    /// Demands that the change is of nobody who takes part in the call.
+    pub fn require_other(&self, user: UserId) -> Result<(), Denied> {
+        if self.principal().is(user) { Err(Denied::SelfChange) } else { Ok(()) }
     }
 
     /// Demands that the caller's credential holds every permission and every administrative access of another user.
@@ -81,13 +91,22 @@ impl<A: Action> Permit<A> {
     pub fn event(&self, change: Change, now: Timestamp, random: &dyn Random) -> Result<Event, RandomError> {
         Ok(Event {
             actor: Some(self.actor()),
-            actor_login_name: self.principal().login_name().to_owned(),
-            api_key_id: Some(self.principal().credential().api_key_id()),
+            actor_login_name: self.principal().actor().login_name().to_owned(),
+            on_behalf_of: self.principal().subject().map(Represented::of),
+            api_key_id: self.principal().credential().api_key_id(),
             request_id: Some(self.caller.call.request_id),
             peer: self.caller.call.peer.clone(),
             permissions: self.granted.used.clone(),
             ..allowed(change, A::RULE.name, now, random)?
         })
+    }
+}
+
+impl Represented {
+    /// Returns the subject of a call as it is written down.
+    #[must_use]
+    pub fn of(subject: &Standing) -> Self {
+        Self { user_id: subject.user_id(), login_name: subject.login_name().to_owned() }
     }
 }
 
@@ -199,6 +218,7 @@ fn allowed(change: Change, method: &str, now: Timestamp, random: &dyn Random) ->
         time: now,
         actor: None,
         actor_login_name: String::new(),
+        on_behalf_of: None,
         api_key_id: None,
         method: method.to_owned(),
         resource_kind: kind.as_str().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::authn::Principal;
+use crate::authn::{Principal, Standing};
 use crate::authz::method::MethodRule;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::permission::Permission;
@@ -20,23 +20,40 @@ enum Tenants {
     Only(BTreeSet<TenantId>),
 }
 
-impl TenantScope {
-    /// The three-step rule: permission 12 reaches every tenant; a user of the system tenant its own and the administered ones; a user
-    /// of a child tenant that tenant. A key that is bound to a tenant reaches no other.
-    pub(super) fn of(principal: &Principal, rule: &MethodRule, own_rows_only: bool) -> Self {
-        let home = principal.home_tenant();
-        let tenants = if principal.permissions().contains(Permission::Administrator) {
-            Tenants::Any
-        } else if rule.home_tenant_only || home != TenantId::SYSTEM {
-            Tenants::Only(BTreeSet::from([home]))
-        } else {
-            Tenants::Only(principal.administered().iter().copied().chain([home]).collect())
-        };
-        let scope = Self { tenants, owner: own_rows_only.then(|| principal.user_id()) };
-        match principal.credential().bound_tenant() {
-            Some(bound) => scope.narrowed_to(bound).unwrap_or(Self { tenants: Tenants::Only(BTreeSet::new()), ..scope }),
-            None => scope,
+impl Tenants {
+    fn one(tenant: TenantId) -> Self {
+        Self::Only(BTreeSet::from([tenant]))
+    }
+
+    fn intersection(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Any, tenants) | (tenants, Self::Any) => tenants,
+            (Self::Only(these), Self::Only(those)) => Self::Only(&these & &those),
         }
+    }
+}
+
+/// Where one user reaches with what they bring into the call.
+fn reach(standing: &Standing) -> Tenants {
+    if standing.permissions().contains(Permission::Administrator) {
+        return Tenants::Any;
+    }
+    let home = standing.home_tenant();
+    let administered = standing.administered().iter().copied().filter(|_| home == TenantId::SYSTEM);
+    Tenants::Only(administered.chain([home]).collect())
+}
+
+impl TenantScope {
+    /// The three-step rule for everybody who takes part in the call, intersected: permission 12 reaches every tenant; a user of the
+    /// system tenant its own and the administered ones; a user of a child tenant that tenant. A key that is bound to a tenant reaches
+    /// no other.
+    pub(super) fn of(principal: &Principal, rule: &MethodRule, own_rows_only: bool) -> Self {
+        let reaches = principal.standings().map(reach);
+        let home_alone = rule.home_tenant_only && !principal.permissions().contains(Permission::Administrator);
+        let home = home_alone.then(|| Tenants::one(principal.home_tenant()));
+        let bound = principal.credential().bound_tenant().map(Tenants::one);
+        let tenants = reaches.chain(home).chain(bound).fold(Tenants::Any, Tenants::intersection);
+        Self { tenants, owner: own_rows_only.then(|| principal.user_id()) }
     }
 
     /// Every tenant: for the service's own work.
@@ -46,7 +63,7 @@ impl TenantScope {
 
     /// The system tenant: for the rows of it that others may see in part.
     pub(super) fn system() -> Self {
-        Self { tenants: Tenants::Only(BTreeSet::from([TenantId::SYSTEM])), owner: None }
+        Self { tenants: Tenants::one(TenantId::SYSTEM), owner: None }
     }
 
     /// Says whether the tenant is inside.
@@ -61,13 +78,13 @@ impl TenantScope {
     /// Returns the part of the scope that is one tenant; nothing when the tenant is outside.
     #[must_use]
     pub fn narrowed_to(&self, tenant: TenantId) -> Option<Self> {
-        let tenants = Tenants::Only(BTreeSet::from([tenant]));
+        let tenants = Tenants::one(tenant);
         self.contains(tenant).then_some(Self { tenants, owner: self.owner })
     }
 
     /// Returns the scope of a tenant that is about to be made.
     pub(super) fn of_new(tenant: TenantId) -> Self {
-        Self { tenants: Tenants::Only(BTreeSet::from([tenant])), owner: None }
+        Self { tenants: Tenants::one(tenant), owner: None }
     }
 
     /// Returns the scope without its narrowing to one user's rows, for questions about the tenants themselves.

@@ -61,6 +61,14 @@ pub struct ApiKey {
     pub stamp: Stamp,
 }
 
+impl ApiKey {
+    /// Says whether the key authenticates at `now`, as far as it is the key's own doing.
+    #[must_use]
+    pub fn works(&self, now: Timestamp) -> bool {
+        self.status == ApiKeyStatus::Active && self.expire_time.is_none_or(|end| now < end)
+    }
+}
+
 /// A key as a caller wants it, not yet checked.
 #[derive(Debug, Clone, Default)]
 pub struct ApiKeyDraft {

@@ -1,6 +1,6 @@
 //! Events: what happened, by whom. Built from an allow-list, so no value of a secret field can enter.
 
-use crate::domain::id::{ApiKeyId, EventId, RequestId, TenantId};
+use crate::domain::id::{ApiKeyId, EventId, RequestId, TenantId, UserId};
 use crate::domain::permission::PermissionSet;
 use crate::domain::stamp::Actor;
 use crate::domain::time::Timestamp;
@@ -41,6 +41,8 @@ pub enum ResourceKind {
     ApiKey,
     /// An OAuth app.
     OauthApp,
+    /// A role.
+    Role,
     /// A tenant, or administrative access to one.
     Tenant,
     /// A user.
@@ -54,6 +56,7 @@ impl ResourceKind {
         match self {
             Self::ApiKey => "api_key",
             Self::OauthApp => "oauth_app",
+            Self::Role => "role",
             Self::Tenant => "tenant",
             Self::User => "user",
         }
@@ -122,6 +125,15 @@ impl Change {
     }
 }
 
+/// The user for whom somebody acted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Represented {
+    /// The user.
+    pub user_id: UserId,
+    /// The user's login name at that time.
+    pub login_name: String,
+}
+
 /// One mutation, reveal, denial or authentication failure.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -135,6 +147,8 @@ pub struct Event {
     pub actor: Option<Actor>,
     /// The actor's login name at that time; empty for jobs and unknown callers.
     pub actor_login_name: String,
+    /// The user for whom the actor acted.
+    pub on_behalf_of: Option<Represented>,
     /// The API key that was used.
     pub api_key_id: Option<ApiKeyId>,
     /// The full method name, or the job's.

@@ -20,6 +20,11 @@ checked_text! {
 }
 
 checked_text! {
+    /// A role's name; obeys the same rules as an app's.
+    RoleName, name_faults
+}
+
+checked_text! {
     /// A user's login name: 1 to 128 characters without `/`, `:` and white space, so that `<tenant id>/<login>` can be the
     /// user-id of RFC 7617 §2.
     LoginName, login_name_faults
@@ -48,7 +53,7 @@ macro_rules! unique_without_regard_to_case {
     )*};
 }
 
-unique_without_regard_to_case! { AppName TenantName LoginName }
+unique_without_regard_to_case! { AppName TenantName RoleName LoginName }
 
 impl Slug {
     /// The length of the longest slug.

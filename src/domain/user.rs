@@ -1,12 +1,11 @@
 //! Users: people and service accounts, and what they may hold.
 
-use std::collections::BTreeSet;
-
 use crate::domain::id::{RoleId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Invalid, Violations};
+use crate::domain::lockout::FailedLogins;
 use crate::domain::name::LoginName;
 use crate::domain::permission::{Permission, PermissionSet};
-use crate::domain::role::BuiltInRole;
+use crate::domain::role::{AssignedRoles, BuiltInRole};
 use crate::domain::stamp::Stamp;
 use crate::domain::text::DisplayName;
 
@@ -76,11 +75,15 @@ pub struct User {
     /// The name for people.
     pub display_name: Option<DisplayName>,
     /// The roles.
-    pub role_ids: BTreeSet<RoleId>,
+    pub roles: AssignedRoles,
     /// The permissions beside those of the roles.
     pub permissions: PermissionSet,
     /// Whether the user works.
     pub status: UserStatus,
+    /// The number of the present password; absent when the user has none.
+    pub password_version: Option<i64>,
+    /// The wrong passwords since the last good one.
+    pub failed_logins: FailedLogins,
     /// Who made and changed it.
     pub stamp: Stamp,
 }
@@ -89,7 +92,7 @@ impl User {
     /// Returns the union of what the roles give and the explicit permissions.
     #[must_use]
     pub fn effective_permissions(&self) -> PermissionSet {
-        effective(&self.role_ids, &self.permissions)
+        self.permissions.union(&self.roles.gives())
     }
 }
 
@@ -118,20 +121,25 @@ pub struct UserSpec {
     /// The name for people.
     pub display_name: Option<DisplayName>,
     /// The roles.
-    pub role_ids: BTreeSet<RoleId>,
+    pub roles: AssignedRoles,
     /// The permissions beside those of the roles.
     pub permissions: PermissionSet,
 }
 
 impl UserDraft {
-    /// Checks every field of a user who shall live in `home`.
-    pub fn validate(self, home: TenantId) -> Result<UserSpec, Invalid> {
+    /// Returns the ids among the roles that may be those of a tenant's own.
+    pub fn own_role_ids(&self) -> impl Iterator<Item = RoleId> {
+        self.role_ids.iter().filter_map(|id| id.parse().ok()).filter(|id| BuiltInRole::find(*id).is_none())
+    }
+
+    /// Checks every field of a user who shall live in `home`; `own` are those of the tenant's own roles that exist.
+    pub fn validate(self, home: TenantId, own: &AssignedRoles) -> Result<UserSpec, Invalid> {
         let mut violations = Violations::new();
         let kind = violations.check("user.kind", self.kind.ok_or_else(Fault::required));
         let login_name = violations.check("user.login_name", LoginName::parse(self.login_name.unwrap_or_default()));
         let display = self.display_name.filter(|name| !name.is_empty()).map(DisplayName::parse).transpose();
         let display_name = violations.check("user.display_name", display);
-        let role_ids = check_roles(&self.role_ids, home, &mut violations);
+        let roles = check_roles(&self.role_ids, (home, own), &mut violations);
         let permissions = check_permissions("user.permissions", &self.permissions, &mut violations);
         for (index, permission) in &permissions {
             if permission.is_system_tenant_only() && home != TenantId::SYSTEM {
@@ -143,36 +151,40 @@ impl UserDraft {
             kind,
             login_name,
             display_name,
-            role_ids,
+            roles,
             permissions: permissions.into_iter().map(|(_, permission)| permission).collect(),
         });
         spec.ok_or_else(|| Invalid::one("user", Fault::required()))
     }
 }
 
-fn effective(role_ids: &BTreeSet<RoleId>, permissions: &PermissionSet) -> PermissionSet {
-    let roles = role_ids.iter().filter_map(|id| BuiltInRole::find(*id));
-    roles.fold(permissions.clone(), |all, role| all.union(&role.permissions()))
-}
-
 fn system_tenant_only() -> Fault {
     Fault::new(FieldReason::SystemTenantOnly, "Only users of the system tenant can hold this.")
 }
 
-fn check_roles(ids: &[String], home: TenantId, violations: &mut Violations) -> BTreeSet<RoleId> {
-    let mut roles = BTreeSet::new();
+fn check_roles(ids: &[String], (home, own): (TenantId, &AssignedRoles), violations: &mut Violations) -> AssignedRoles {
+    let mut roles = AssignedRoles::default();
     for (index, text) in ids.iter().enumerate() {
         let field = format!("user.role_ids[{index}]");
-        match text.parse().ok().and_then(BuiltInRole::find) {
+        match text.parse().ok().and_then(|id| Some((id, gives(id, own)?))) {
             None => violations.push(field, Fault::new(FieldReason::UnknownValue, "There is no such role in the user's tenant.")),
-            Some(role) if role.system_tenant_only && home != TenantId::SYSTEM => violations.push(field, system_tenant_only()),
-            Some(role) if !roles.insert(role.id) => {
-                violations.push(field, Fault::new(FieldReason::Duplicate, "The role is listed twice."));
+            Some((_, gives)) if reserved(&gives) && home != TenantId::SYSTEM => violations.push(field, system_tenant_only()),
+            Some((id, gives)) => {
+                if !roles.insert(id, gives) {
+                    violations.push(field, Fault::new(FieldReason::Duplicate, "The role is listed twice."));
+                }
             }
-            Some(_) => {}
         }
     }
     roles
+}
+
+fn gives(id: RoleId, own: &AssignedRoles) -> Option<PermissionSet> {
+    BuiltInRole::find(id).map(BuiltInRole::permissions).or_else(|| own.get(id).cloned())
+}
+
+fn reserved(permissions: &PermissionSet) -> bool {
+    permissions.iter().any(Permission::is_system_tenant_only)
 }
 
 /// Checks a list of permission numbers: each known, none twice. The places are kept, so that a later check can name them.

@@ -17,11 +17,15 @@ impl ApiKeyService for Api {
         request: Request<proto::CreateApiKeyRequest>,
     ) -> Result<Response<proto::CreateApiKeyResponse>, Status> {
         self.serve(request, |work: Work<authz::CreateApiKey>, message| async move {
-            let proto::CreateApiKeyRequest { api_key, validate_only } = message;
+            let proto::CreateApiKeyRequest { api_key, validate_only, request_id: _ } = message;
             let draft = api_key::draft(api_key);
             let made = work.registry.create_api_key(&work.permit, draft, mode(validate_only)).await?;
             let secret = made.token.map(|token| String::from_utf8_lossy(token.expose()).into_owned());
-            Ok(proto::CreateApiKeyResponse { api_key: Some(api_key::message(made.api_key)), secret: secret.unwrap_or_default() })
+            Ok(proto::CreateApiKeyResponse {
+                api_key: Some(api_key::message(made.api_key)),
+                secret: secret.unwrap_or_default(),
+                already_shown: false,
+            })
         })
         .await
     }
@@ -70,6 +74,17 @@ impl ApiKeyService for Api {
             let id = violations.finish_with("api_key_id", id)?;
             let revoked = work.registry.revoke_api_key(&work.permit, id, &Expected::from_etag(etag)).await?;
             Ok(proto::RevokeApiKeyResponse { api_key: Some(api_key::message(revoked)) })
+        })
+        .await
+    }
+
+    async fn rotate_api_key(
+        &self,
+        request: Request<proto::RotateApiKeyRequest>,
+    ) -> Result<Response<proto::RotateApiKeyResponse>, Status> {
+        self.serve(request, |work: Work<authz::RotateApiKey>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
         })
         .await
     }

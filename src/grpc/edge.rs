@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use crate::authz::{Action, Caller, Permit, authorize};
-use crate::domain::event::Decision;
+use crate::domain::event::{Decision, Represented};
 use crate::grpc::status::{self, reason, reason_name};
 use crate::proto::ErrorReason;
 use crate::service::{Claimant, Error, Mode, Refusal, Registry};
@@ -75,7 +75,15 @@ pub(super) const fn decision(error: &Error) -> Option<Decision> {
         | Error::EtagMismatch
         | Error::ConcurrentChange
         | Error::SecretRequired
-        | Error::DependantsExist
+        | Error::DependantsExist(_)
+        | Error::LastAdministrator
+        | Error::SystemTenant
+        | Error::TenantNotSuspended(_)
+        | Error::NotAPerson(_)
+        | Error::ApiKeyNotActive(_)
+        | Error::RequestIdReused
+        | Error::Repeated
+        | Error::Overloaded
         | Error::TenantSuspended(_)
         | Error::NotInSystemTenant(_)
         | Error::Sealed(_)
@@ -98,10 +106,11 @@ pub(super) async fn record(registry: &Registry, refusal: Refusal, error: Error) 
 /// Returns the caller as a refused one.
 pub(super) fn claimant(caller: &Caller) -> Claimant {
     Claimant {
-        tenant_id: caller.principal.home_tenant(),
-        user_id: caller.principal.user_id(),
-        login_name: caller.principal.login_name().to_owned(),
+        tenant_id: caller.principal.actor().home_tenant(),
+        user_id: caller.principal.actor().user_id(),
+        login_name: caller.principal.actor().login_name().to_owned(),
         api_key_id: caller.principal.credential().api_key_id(),
+        on_behalf_of: caller.principal.subject().map(Represented::of),
     }
 }
 

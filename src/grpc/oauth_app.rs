@@ -18,7 +18,7 @@ impl OauthAppService for Api {
         request: Request<proto::CreateOauthAppRequest>,
     ) -> Result<Response<proto::CreateOauthAppResponse>, Status> {
         self.serve(request, |work: Work<authz::CreateOauthApp>, message| async move {
-            let proto::CreateOauthAppRequest { oauth_app, client_secret, validate_only } = message;
+            let proto::CreateOauthAppRequest { oauth_app, client_secret, validate_only, request_id: _ } = message;
             let new = oauth_app::new(oauth_app, client_secret);
             let app = work.registry.create_oauth_app(&work.permit, new, mode(validate_only)).await?;
             Ok(proto::CreateOauthAppResponse { oauth_app: Some(oauth_app::message(app)) })

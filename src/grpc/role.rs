@@ -50,4 +50,37 @@ impl RoleService for Api {
         })
         .await
     }
+
+    async fn create_role(
+        &self,
+        request: Request<proto::CreateRoleRequest>,
+    ) -> Result<Response<proto::CreateRoleResponse>, Status> {
+        self.serve(request, |work: Work<authz::CreateRole>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn update_role(
+        &self,
+        request: Request<proto::UpdateRoleRequest>,
+    ) -> Result<Response<proto::UpdateRoleResponse>, Status> {
+        self.serve(request, |work: Work<authz::UpdateRole>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn delete_role(
+        &self,
+        request: Request<proto::DeleteRoleRequest>,
+    ) -> Result<Response<proto::DeleteRoleResponse>, Status> {
+        self.serve(request, |work: Work<authz::DeleteRole>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
 }

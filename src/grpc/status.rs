@@ -8,7 +8,8 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
 pub use self::details::complete;
-use crate::authz::Denied;
+use crate::authz::{Denied, RefusedCredential};
+use crate::domain::id::TenantId;
 use crate::domain::invalid::Invalid;
 use crate::grpc::status::details::{RETRY_RACE, RETRY_UNAVAILABLE, permission_sets, resource};
 use crate::proto::{ErrorReason, PACKAGE};
@@ -28,7 +29,7 @@ pub const fn describe(reason: ErrorReason) -> (Code, &'static str) {
         ErrorReason::ExceedsCaller => {
             (Code::PermissionDenied, "The change touches something that the caller's credential does not hold.")
         }
-        ErrorReason::SelfChange => (Code::PermissionDenied, "Nobody changes their own grants."),
+        ErrorReason::SelfChange => (Code::PermissionDenied, "Nobody changes their own roles, grants, access or status."),
         ErrorReason::InvalidFields => (Code::InvalidArgument, "The request has invalid fields; the details list every one."),
         ErrorReason::MalformedMessage => (Code::InvalidArgument, "The bytes are not a message of the request type."),
         ErrorReason::ResourceNotFound => (Code::NotFound, "There is no such resource in the caller's scope."),
@@ -49,6 +50,15 @@ pub const fn describe(reason: ErrorReason) -> (Code, &'static str) {
         ErrorReason::MessageTooLarge => (Code::ResourceExhausted, "The message is larger than the limit."),
         ErrorReason::Overloaded => (Code::ResourceExhausted, "The server is at capacity."),
         ErrorReason::DeadlineExceeded => (Code::DeadlineExceeded, "The call took too long."),
+        ErrorReason::OnBehalfOfRefused => (Code::PermissionDenied, "The caller may not act on behalf of this user."),
+        ErrorReason::RequestIdReused => (Code::InvalidArgument, "The request id was used before, with another request."),
+        ErrorReason::LastAdministrator => {
+            (Code::FailedPrecondition, "The system tenant needs an active user who holds permission 12.")
+        }
+        ErrorReason::SystemTenant => (Code::FailedPrecondition, "The system tenant cannot be suspended or deleted."),
+        ErrorReason::TenantNotSuspended => (Code::FailedPrecondition, "Only a suspended tenant can be deleted."),
+        ErrorReason::NotAPerson => (Code::FailedPrecondition, "Only a person has a password."),
+        ErrorReason::ApiKeyNotActive => (Code::FailedPrecondition, "The API key is revoked or has expired."),
         ErrorReason::UnsupportedEncoding => (Code::Unimplemented, "The encoding of the message is not supported."),
     }
 }
@@ -72,7 +82,16 @@ pub const fn reason(error: &Error) -> ErrorReason {
         Error::EtagMismatch => ErrorReason::EtagMismatch,
         Error::ConcurrentChange => ErrorReason::ConcurrentChange,
         Error::SecretRequired => ErrorReason::SecretRequiredForNewDestination,
-        Error::DependantsExist => ErrorReason::DependantsExist,
+        Error::DependantsExist(_) => ErrorReason::DependantsExist,
+        Error::LastAdministrator => ErrorReason::LastAdministrator,
+        Error::SystemTenant => ErrorReason::SystemTenant,
+        Error::TenantNotSuspended(_) => ErrorReason::TenantNotSuspended,
+        Error::NotAPerson(_) => ErrorReason::NotAPerson,
+        Error::ApiKeyNotActive(_) => ErrorReason::ApiKeyNotActive,
+        Error::RequestIdReused => ErrorReason::RequestIdReused,
+        // Told apart from other lost races only inside.
+        Error::Repeated => ErrorReason::ConcurrentChange,
+        Error::Overloaded => ErrorReason::Overloaded,
         Error::TenantSuspended(_) => ErrorReason::TenantSuspended,
         Error::NotInSystemTenant(_) => ErrorReason::NotInSystemTenant,
         Error::Sealed(_) => ErrorReason::KeyringSealed,
@@ -96,7 +115,8 @@ pub const fn reason(error: &Error) -> ErrorReason {
 const fn denied_reason(denied: &Denied) -> ErrorReason {
     match denied {
         Denied::MissingPermission { .. } | Denied::NotInSystemTenant => ErrorReason::MissingPermission,
-        Denied::BoundKey => ErrorReason::CredentialRefused,
+        Denied::Credential(_) => ErrorReason::CredentialRefused,
+        Denied::OnBehalfOf => ErrorReason::OnBehalfOfRefused,
         Denied::ExceedsCaller => ErrorReason::ExceedsCaller,
         Denied::SelfChange => ErrorReason::SelfChange,
     }
@@ -152,18 +172,27 @@ fn metadata(error: &Error, details: &mut ErrorDetails) -> HashMap<String, String
             metadata.insert("field".to_owned(), (*field).to_owned());
         }
         Error::SecretRequired => precondition("client_secret".to_owned()),
-        Error::DependantsExist => precondition(String::new()),
+        Error::DependantsExist(dependants) => {
+            precondition(String::new());
+            metadata.extend(dependants.iter().map(|one| (one.kind.to_owned(), one.count.to_string())));
+        }
+        Error::LastAdministrator => precondition(TenantId::SYSTEM.to_string()),
+        Error::SystemTenant => precondition(TenantId::SYSTEM.to_string()),
+        Error::TenantNotSuspended(tenant) => precondition(tenant.to_string()),
+        Error::NotAPerson(user) => precondition(user.to_string()),
+        Error::ApiKeyNotActive(key) => precondition(key.to_string()),
         Error::TenantSuspended(tenant) => precondition(tenant.to_string()),
         Error::NotInSystemTenant(user) => precondition(user.to_string()),
         Error::Sealed(_) => precondition("keyring".to_owned()),
-        Error::ConcurrentChange => {
+        Error::ConcurrentChange | Error::Repeated => {
             details.set_retry_info(Some(RETRY_RACE));
         }
-        Error::AuditUnavailable | Error::Store(StoreError::Unavailable(_)) => {
+        Error::Overloaded | Error::AuditUnavailable | Error::Store(StoreError::Unavailable(_)) => {
             details.set_retry_info(Some(RETRY_UNAVAILABLE));
         }
         Error::Unauthenticated(_)
         | Error::EtagMismatch
+        | Error::RequestIdReused
         | Error::Unreadable(_)
         | Error::Store(_)
         | Error::Seal(_)
@@ -183,8 +212,16 @@ fn denied_metadata(denied: &Denied) -> Vec<(String, String)> {
             ]
         }
         Denied::NotInSystemTenant => vec![pair("required_tenant", "system".to_owned())],
-        Denied::BoundKey => vec![pair("credential", "bound API key".to_owned())],
-        Denied::ExceedsCaller | Denied::SelfChange => Vec::new(),
+        Denied::Credential(kind) => vec![pair("credential", credential(*kind).to_owned())],
+        Denied::OnBehalfOf | Denied::ExceedsCaller | Denied::SelfChange => Vec::new(),
+    }
+}
+
+const fn credential(kind: RefusedCredential) -> &'static str {
+    match kind {
+        RefusedCredential::BoundKey => "bound API key",
+        RefusedCredential::ApiKey => "API key",
+        RefusedCredential::OnBehalfOf => "on behalf of a user",
     }
 }
 

@@ -17,7 +17,7 @@ impl TenantService for Api {
         request: Request<proto::CreateTenantRequest>,
     ) -> Result<Response<proto::CreateTenantResponse>, Status> {
         self.serve(request, |work: Work<authz::CreateTenant>, message| async move {
-            let proto::CreateTenantRequest { tenant, validate_only } = message;
+            let proto::CreateTenantRequest { tenant, validate_only, request_id: _ } = message;
             let made = work.registry.create_tenant(&work.permit, tenant::draft(tenant), mode(validate_only)).await?;
             Ok(proto::CreateTenantResponse { tenant: Some(tenant::message(made)) })
         })
@@ -92,6 +92,50 @@ impl TenantService for Api {
                 tenant_administrators: listed.items.into_iter().map(tenant::administrator).collect(),
                 next_page_token: listed.next_page_token,
             })
+        })
+        .await
+    }
+
+    async fn update_tenant(
+        &self,
+        request: Request<proto::UpdateTenantRequest>,
+    ) -> Result<Response<proto::UpdateTenantResponse>, Status> {
+        self.serve(request, |work: Work<authz::UpdateTenant>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn suspend_tenant(
+        &self,
+        request: Request<proto::SuspendTenantRequest>,
+    ) -> Result<Response<proto::SuspendTenantResponse>, Status> {
+        self.serve(request, |work: Work<authz::SuspendTenant>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn reactivate_tenant(
+        &self,
+        request: Request<proto::ReactivateTenantRequest>,
+    ) -> Result<Response<proto::ReactivateTenantResponse>, Status> {
+        self.serve(request, |work: Work<authz::ReactivateTenant>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn delete_tenant(
+        &self,
+        request: Request<proto::DeleteTenantRequest>,
+    ) -> Result<Response<proto::DeleteTenantResponse>, Status> {
+        self.serve(request, |work: Work<authz::DeleteTenant>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
         })
         .await
     }

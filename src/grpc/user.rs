@@ -15,7 +15,7 @@ impl UserService for Api {
         request: Request<proto::CreateUserRequest>,
     ) -> Result<Response<proto::CreateUserResponse>, Status> {
         self.serve(request, |work: Work<authz::CreateUser>, message| async move {
-            let proto::CreateUserRequest { user, validate_only } = message;
+            let proto::CreateUserRequest { user, validate_only, request_id: _, initial_password: _ } = message;
             let made = work.registry.create_user(&work.permit, user::new(user), mode(validate_only)).await?;
             Ok(proto::CreateUserResponse { user: Some(user::message(made)) })
         })
@@ -44,6 +44,72 @@ impl UserService for Api {
                 users: listed.items.into_iter().map(user::message).collect(),
                 next_page_token: listed.next_page_token,
             })
+        })
+        .await
+    }
+
+    async fn update_user(
+        &self,
+        request: Request<proto::UpdateUserRequest>,
+    ) -> Result<Response<proto::UpdateUserResponse>, Status> {
+        self.serve(request, |work: Work<authz::UpdateUser>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn set_user_password(
+        &self,
+        request: Request<proto::SetUserPasswordRequest>,
+    ) -> Result<Response<proto::SetUserPasswordResponse>, Status> {
+        self.serve(request, |work: Work<authz::SetUserPassword>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn unlock_user(
+        &self,
+        request: Request<proto::UnlockUserRequest>,
+    ) -> Result<Response<proto::UnlockUserResponse>, Status> {
+        self.serve(request, |work: Work<authz::UnlockUser>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn suspend_user(
+        &self,
+        request: Request<proto::SuspendUserRequest>,
+    ) -> Result<Response<proto::SuspendUserResponse>, Status> {
+        self.serve(request, |work: Work<authz::SuspendUser>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn reactivate_user(
+        &self,
+        request: Request<proto::ReactivateUserRequest>,
+    ) -> Result<Response<proto::ReactivateUserResponse>, Status> {
+        self.serve(request, |work: Work<authz::ReactivateUser>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
+        })
+        .await
+    }
+
+    async fn delete_user(
+        &self,
+        request: Request<proto::DeleteUserRequest>,
+    ) -> Result<Response<proto::DeleteUserResponse>, Status> {
+        self.serve(request, |work: Work<authz::DeleteUser>, message| async move {
+            let _ = (work.permit, work.registry, message);
+            Err(crate::service::Error::Overloaded)
         })
         .await
     }

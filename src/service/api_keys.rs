@@ -174,7 +174,7 @@ impl Registry {
         let now = self.clock.now();
         let missing = || Error::NotFound(Resource::ApiKey(id));
         let seen = self.store.reader().find_api_key(permit.scope(), id).await?.ok_or_else(missing)?;
-        let tx = self.begin_against(permit, seen.user_id).await?;
+        let tx = self.begin_against(permit, &[seen.user_id.as_uuid()]).await?;
         let key = tx.reader().find_api_key(permit.scope(), id).await?.ok_or_else(missing)?;
         let user = tx.lock_user(permit.scope(), key.user_id).await?.ok_or_else(missing)?;
         self.require_control(&tx, permit.principal().user_id(), &user, |permissions, tenants| {

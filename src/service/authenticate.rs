@@ -1,15 +1,16 @@
-//! From a presented token to a caller, and the same question again inside a transaction.
+//! From a presented credential to a caller.
 
 use std::collections::BTreeSet;
 
-use crate::authn::{self, KeyFacts, Principal, Unauthenticated};
-use crate::authz::{Action, Job, Permit, SystemPermit};
+use crate::authn::{self, Principal, Unauthenticated, UserFacts};
+use crate::authz::{Job, SystemPermit};
 use crate::crypto::{OwnerKind, ParsedToken};
+use crate::domain::api_key::ApiKey;
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
 use crate::service::Registry;
 use crate::service::denials::Claimant;
 use crate::service::error::Error;
-use crate::storage::{Reader, SecretOwner, StoredKeyFacts, Tx};
+use crate::storage::{Reader, SecretOwner, StoredKeyFacts, StoredUserFacts};
 
 /// The name of an API key's one secret.
 const SECRET: &str = "secret";
@@ -35,15 +36,17 @@ impl Registry {
     pub async fn authenticate(&self, token: &ParsedToken) -> Result<Principal, Rejected> {
         let facts = self.genuine(token).await.map_err(|error| Rejected { error, claimant: None })?;
         let claimant = Claimant {
-            tenant_id: facts.user.tenant_id,
-            user_id: facts.user.id,
-            login_name: facts.user.login_name.as_str().to_owned(),
-            api_key_id: facts.api_key.id,
+            tenant_id: facts.user.user.tenant_id,
+            user_id: facts.user.user.id,
+            login_name: facts.user.user.login_name.as_str().to_owned(),
+            api_key_id: Some(facts.api_key.id),
+            on_behalf_of: None,
         };
         let now = self.clock.now();
-        match authn::authenticate(known(facts), now) {
+        let (api_key, user) = known(facts);
+        match authn::by_key(&api_key, user, now) {
             Ok(principal) => {
-                self.key_uses.note(claimant.api_key_id, now);
+                self.key_uses.note(api_key.id, now);
                 Ok(principal)
             }
             Err(refused) => Err(Rejected { error: refused.into(), claimant: Some(claimant) }),
@@ -63,41 +66,6 @@ impl Registry {
         if token.digest().matches_opened(&digest) { Ok(facts) } else { Err(Unauthenticated.into()) }
     }
 
-    /// Begins a transaction in which the caller is still who the permit says: a grant or key that was taken away since then stops
-    /// the change.
-    pub(super) async fn begin<A: Action>(&self, permit: &Permit<A>) -> Result<Tx, Error> {
-        let tx = self.store.begin().await?;
-        tx.share(&[permit.principal().user_id().as_uuid(), permit.principal().home_tenant().as_uuid()]).await?;
-        self.recheck(permit, &tx).await?;
-        Ok(tx)
-    }
-
-    /// Begins a transaction that takes something away from a user: calls of that user that have begun are waited for.
-    pub(super) async fn begin_against<A: Action>(&self, permit: &Permit<A>, user: UserId) -> Result<Tx, Error> {
-        let tx = self.store.begin().await?;
-        let (caller, home) = (permit.principal().user_id(), permit.principal().home_tenant());
-        // Always in the order of the ids, so that two such calls never wait for each other.
-        if caller < user {
-            tx.share(&[caller.as_uuid()]).await?;
-        }
-        tx.exclude(user.as_uuid()).await?;
-        if user < caller {
-            tx.share(&[caller.as_uuid()]).await?;
-        }
-        tx.share(&[home.as_uuid()]).await?;
-        self.recheck(permit, &tx).await?;
-        Ok(tx)
-    }
-
-    async fn recheck<A: Action>(&self, permit: &Permit<A>, tx: &Tx) -> Result<(), Error> {
-        let before = permit.principal();
-        let system = SystemPermit::new(Job::Authenticate, "the caller's grants are read again inside the transaction");
-        let found = tx.reader().find_key_facts_by_id(system.scope(), before.credential().api_key_id()).await?;
-        let fresh = authn::authenticate(known(found.ok_or(Unauthenticated)?), self.clock.now())?;
-        // Something was taken away: the permit no longer says the truth. The caller tries again, and is judged anew.
-        if fresh.still_holds(before) { Ok(()) } else { Err(Error::ConcurrentChange) }
-    }
-
     /// Reads the administrative access of a user, to compare it with the caller's.
     pub(super) async fn administered(&self, reader: &Reader<'_>, user: UserId) -> Result<BTreeSet<TenantId>, Error> {
         let permit = SystemPermit::new(Job::Authenticate, "what a user holds is compared with what the caller holds");
@@ -105,7 +73,14 @@ impl Registry {
     }
 }
 
-fn known(facts: StoredKeyFacts) -> KeyFacts {
-    let StoredKeyFacts { api_key, user, tenant, administered } = facts;
-    KeyFacts { api_key, user, tenant_status: tenant.status, administered }
+/// Splits what is stored about a key into the key and its user.
+pub(super) fn known(facts: StoredKeyFacts) -> (ApiKey, UserFacts) {
+    let StoredKeyFacts { api_key, user } = facts;
+    (api_key, user_facts(user))
+}
+
+/// Reads what is stored about a user who wants to act.
+pub(super) fn user_facts(facts: StoredUserFacts) -> UserFacts {
+    let StoredUserFacts { user, tenant, administered } = facts;
+    UserFacts { user, tenant_status: tenant.status, administered }
 }

@@ -5,8 +5,10 @@ use crate::crypto::{IssuedToken, PlainSecret, TokenKind};
 use crate::domain::api_key::{ApiKey, ApiKeyStatus};
 use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
+use crate::domain::lockout::FailedLogins;
 use crate::domain::page::PageSize;
 use crate::domain::permission::{Permission, PermissionSet};
+use crate::domain::role::AssignedRoles;
 use crate::domain::stamp::Stamp;
 use crate::domain::tenant::{Tenant, TenantDraft, TenantStatus};
 use crate::domain::user::{User, UserDraft, UserKind, UserStatus};
@@ -96,16 +98,18 @@ async fn make_system_tenant(registry: &Registry, permit: &SystemPermit) -> Resul
 async fn make_administrator(registry: &Registry, permit: &SystemPermit) -> Result<Bootstrapped, Error> {
     let now = registry.clock.now();
     let draft = UserDraft { kind: Some(UserKind::Person), login_name: Some(LOGIN.to_owned()), ..UserDraft::default() };
-    let spec = draft.validate(TenantId::SYSTEM)?;
+    let spec = draft.validate(TenantId::SYSTEM, &AssignedRoles::default())?;
     let user = User {
         id: UserId::generate(now, registry.random.as_ref())?,
         tenant_id: TenantId::SYSTEM,
         kind: spec.kind,
         login_name: spec.login_name,
         display_name: None,
-        role_ids: spec.role_ids,
+        roles: spec.roles,
         permissions: first_permissions(),
         status: UserStatus::Active,
+        password_version: None,
+        failed_logins: FailedLogins::default(),
         stamp: Stamp::created(now, permit.actor()),
     };
     let key = first_key(registry, permit, user.id).await?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::authz::{CallInfo, Job, SystemPermit};
-use crate::domain::event::{Decision, Event};
+use crate::domain::event::{Decision, Event, Represented};
 use crate::domain::id::{ApiKeyId, EventId, TenantId, UserId};
 use crate::domain::permission::PermissionSet;
 use crate::domain::random::{Random, RandomError};
@@ -31,8 +31,10 @@ pub struct Claimant {
     pub user_id: UserId,
     /// The user's login name.
     pub login_name: String,
-    /// The key.
-    pub api_key_id: ApiKeyId,
+    /// The key; absent when it was a password.
+    pub api_key_id: Option<ApiKeyId>,
+    /// The user for whom the call was made.
+    pub on_behalf_of: Option<Represented>,
 }
 
 /// A refused call.
@@ -171,7 +173,8 @@ fn event(
         tenant_id,
         time: now,
         actor: claimant.as_ref().map(|claimant| Actor::User(claimant.user_id)),
-        api_key_id: claimant.as_ref().map(|claimant| claimant.api_key_id),
+        api_key_id: claimant.as_ref().and_then(|claimant| claimant.api_key_id),
+        on_behalf_of: claimant.as_ref().and_then(|claimant| claimant.on_behalf_of.clone()),
         actor_login_name: claimant.map(|claimant| claimant.login_name).unwrap_or_default(),
         method,
         resource_kind: String::new(),

@@ -34,6 +34,15 @@ pub enum Resource {
 #[error("the keyring is sealed: {0}")]
 pub struct Sealed(pub String);
 
+/// What stands in the way of a deletion, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dependants {
+    /// What they are, such as `users`.
+    pub kind: &'static str,
+    /// How many there are.
+    pub count: u64,
+}
+
 /// Why a use-case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -66,7 +75,31 @@ pub enum Error {
     SecretRequired,
     /// Other objects depend on the one to be deleted.
     #[error("dependants exist")]
-    DependantsExist,
+    DependantsExist(Vec<Dependants>),
+    /// The system tenant would be left without an active user who holds 12.
+    #[error("the last administrator")]
+    LastAdministrator,
+    /// The system tenant cannot be suspended or deleted.
+    #[error("the system tenant")]
+    SystemTenant,
+    /// Only a suspended tenant can be deleted.
+    #[error("the tenant is not suspended")]
+    TenantNotSuspended(TenantId),
+    /// Only a person has a password.
+    #[error("the user is no person")]
+    NotAPerson(UserId),
+    /// The key is revoked or has expired.
+    #[error("the key is not active")]
+    ApiKeyNotActive(ApiKeyId),
+    /// The request id was used before, with another request.
+    #[error("the request id was used with another request")]
+    RequestIdReused,
+    /// Another call with the same request id was quicker; its answer is the answer.
+    #[error("the request is a repeat")]
+    Repeated,
+    /// Too many calls wait for the same scarce thing.
+    #[error("at capacity")]
+    Overloaded,
     /// The tenant is suspended.
     #[error("the tenant is suspended")]
     TenantSuspended(TenantId),
@@ -96,8 +129,9 @@ pub enum Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
+            StoreError::Taken { field: "request_id" } => Self::Repeated,
             StoreError::Taken { field } => Self::Taken { field },
-            StoreError::ForeignKey => Self::DependantsExist,
+            StoreError::ForeignKey => Self::DependantsExist(Vec::new()),
             StoreError::Stale | StoreError::Contention => Self::ConcurrentChange,
             other @ (StoreError::Unavailable(_)
             | StoreError::Corrupt { .. }

@@ -1,8 +1,7 @@
 //! Tenants, and administrative access to them.
 
 use crate::authz::{
-    AddTenantAdministrator, CreateTenant, Denied, GetTenant, ListTenantAdministrators, ListTenants, Permit,
-    RemoveTenantAdministrator,
+    AddTenantAdministrator, CreateTenant, GetTenant, ListTenantAdministrators, ListTenants, Permit, RemoveTenantAdministrator,
 };
 use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{TenantId, UserId};
@@ -69,7 +68,7 @@ impl Registry {
         permit: &Permit<AddTenantAdministrator>,
         (tenant, user): (TenantId, UserId),
     ) -> Result<(Administrator, User), Error> {
-        refuse_self(permit.principal().user_id(), user)?;
+        permit.require_other(user)?;
         self.retrying(|| self.add_administrator_once(permit, (tenant, user))).await
     }
 
@@ -79,7 +78,7 @@ impl Registry {
         (tenant_id, user_id): (TenantId, UserId),
     ) -> Result<(Administrator, User), Error> {
         let now = self.clock.now();
-        let tx = self.begin_against(permit, user_id).await?;
+        let tx = self.begin_against(permit, &[user_id.as_uuid()]).await?;
         working_tenant(&tx, permit.scope(), tenant_id).await?;
         let found = tx.reader().find_user(permit.scope(), user_id).await?;
         let user = found.ok_or(Error::NotFound(Resource::User(user_id)))?;
@@ -104,7 +103,7 @@ impl Registry {
         permit: &Permit<RemoveTenantAdministrator>,
         (tenant, user): (TenantId, UserId),
     ) -> Result<(), Error> {
-        refuse_self(permit.principal().user_id(), user)?;
+        permit.require_other(user)?;
         self.retrying(|| self.remove_administrator_once(permit, (tenant, user))).await
     }
 
@@ -114,7 +113,7 @@ impl Registry {
         (tenant, user_id): (TenantId, UserId),
     ) -> Result<(), Error> {
         let now = self.clock.now();
-        let tx = self.begin_against(permit, user_id).await?;
+        let tx = self.begin_against(permit, &[user_id.as_uuid()]).await?;
         let missing = || Error::NotFound(Resource::TenantAdministrator(tenant, user_id));
         let user = self.administrator_of(&tx, permit, (tenant, user_id)).await?.ok_or_else(missing)?;
         let held = self.administered(&tx.reader(), user_id).await?;
@@ -165,9 +164,4 @@ impl Registry {
         // The users live in the system tenant, which a key that is bound to the listed tenant does not reach.
         Ok(self.store.reader().find_users(&permit.administrators_scope(), &ids).await?)
     }
-}
-
-/// Nobody changes their own administrative access.
-fn refuse_self(caller: UserId, user: UserId) -> Result<(), Denied> {
-    if caller == user { Err(Denied::SelfChange) } else { Ok(()) }
 }

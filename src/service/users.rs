@@ -2,15 +2,20 @@
 
 use std::iter;
 
-use crate::authz::{CreateUser, GetUser, ListUsers, Permit};
+use uuid::Uuid;
+
+use crate::authz::{CreateUser, GetUser, ListUsers, Permit, TenantScope};
 use crate::domain::event::{Change, ResourceKind};
-use crate::domain::id::{TenantId, UserId};
+use crate::domain::id::{RoleId, TenantId, UserId};
 use crate::domain::invalid::Violations;
+use crate::domain::lockout::FailedLogins;
+use crate::domain::role::AssignedRoles;
 use crate::domain::user::{User, UserDraft, UserSpec, UserStatus};
 use crate::service::error::{Error, Resource};
 use crate::service::listing::{ListRequest, Listed, Query};
 use crate::service::writing::working_tenant;
 use crate::service::{Mode, Registry};
+use crate::storage::{Reader, Tx};
 
 /// A user to be made.
 #[derive(Debug)]
@@ -28,7 +33,8 @@ impl Registry {
     pub async fn create_user(&self, permit: &Permit<CreateUser>, new: NewUser, mode: Mode) -> Result<User, Error> {
         let NewUser { tenant_id, draft, mut violations } = new;
         let home = tenant_id.unwrap_or_else(|| permit.principal().default_tenant());
-        let spec = violations.absorb(draft.validate(home));
+        let own = self.own_roles(&self.store.reader(), permit.scope(), (home, draft.own_role_ids())).await?;
+        let spec = violations.absorb(draft.validate(home, &own));
         let spec = violations.finish_with("user", spec)?;
         self.retrying(|| self.create_user_once(permit, (home, &spec), mode)).await
     }
@@ -41,26 +47,50 @@ impl Registry {
     ) -> Result<User, Error> {
         let stamp = self.created(permit);
         let now = stamp.create_time;
-        let UserSpec { kind, login_name, display_name, role_ids, permissions } = spec.clone();
+        let UserSpec { kind, login_name, display_name, roles, permissions } = spec.clone();
         let user = User {
             id: UserId::generate(now, self.random.as_ref())?,
             tenant_id: home,
             kind,
             login_name,
             display_name,
-            role_ids,
+            roles,
             permissions,
             status: UserStatus::Active,
+            password_version: None,
+            failed_logins: FailedLogins::default(),
             stamp,
         };
         let tx = self.begin(permit).await?;
         working_tenant(&tx, permit.scope(), home).await?;
+        self.require_roles(&tx, permit.scope(), &user).await?;
         permit.require_holds(&user.effective_permissions(), iter::empty())?;
         tx.insert_user(permit.scope(), &user).await?;
         let fields = vec!["kind", "login_name", "display_name", "role_ids", "permissions"];
         let change = Change::of(home, ResourceKind::User, user.id).fields(fields);
         self.finish(tx, permit, (change, now), mode).await?;
         Ok(user)
+    }
+
+    /// Finds those of a tenant's own roles that exist among the ids.
+    async fn own_roles(
+        &self,
+        reader: &Reader<'_>,
+        scope: &TenantScope,
+        (home, ids): (TenantId, impl Iterator<Item = RoleId>),
+    ) -> Result<AssignedRoles, Error> {
+        let ids: Vec<RoleId> = ids.collect();
+        let found = reader.find_roles(scope, home, &ids).await?;
+        Ok(found.into_iter().map(|role| (role.id, role.spec.permissions)).collect())
+    }
+
+    /// Demands that the roles which are about to be assigned still give what they gave, and keeps them so until the transaction ends.
+    async fn require_roles(&self, tx: &Tx, scope: &TenantScope, user: &User) -> Result<(), Error> {
+        let ids: Vec<Uuid> = user.roles.own_ids().map(RoleId::as_uuid).collect();
+        tx.share(&ids).await?;
+        let stored = self.own_roles(&tx.reader(), scope, (user.tenant_id, user.roles.own_ids())).await?;
+        let same = user.roles.own_ids().all(|id| stored.get(id) == user.roles.get(id));
+        if same { Ok(()) } else { Err(Error::ConcurrentChange) }
     }
 
     /// Returns one user.

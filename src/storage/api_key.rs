@@ -33,6 +33,13 @@ pub struct StoredKeyFacts {
     /// The key.
     pub api_key: ApiKey,
     /// The user that the key belongs to.
+    pub user: StoredUserFacts,
+}
+
+/// Everything that is stored about a user who wants to act.
+#[derive(Debug, Clone)]
+pub struct StoredUserFacts {
+    /// The user.
     pub user: User,
     /// The user's home tenant.
     pub tenant: Tenant,
@@ -62,13 +69,26 @@ impl Reader<'_> {
     async fn key_facts(&self, scope: &TenantScope, row: Option<api_key::Model>) -> Result<Option<StoredKeyFacts>, StoreError> {
         let Some(row) = row else { return Ok(None) };
         let api_key = ApiKey::try_from(row)?;
-        let Some(user) = self.find_user(scope, api_key.user_id).await? else { return Ok(None) };
+        let user = self.find_user_facts(scope, api_key.user_id).await?;
+        Ok(user.map(|user| StoredKeyFacts { api_key, user }))
+    }
+
+    /// Finds what is stored about a user who wants to act.
+    pub async fn find_user_facts(&self, scope: &TenantScope, id: UserId) -> Result<Option<StoredUserFacts>, StoreError> {
+        match self.find_user(scope, id).await? {
+            Some(user) => self.user_facts(scope, user).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Adds to a user what is stored about tenant and administrative access.
+    pub async fn user_facts(&self, scope: &TenantScope, user: User) -> Result<Option<StoredUserFacts>, StoreError> {
         let Some(tenant) = self.find_tenant(scope, user.tenant_id).await? else { return Ok(None) };
         let administered = match user.tenant_id {
             TenantId::SYSTEM => self.list_administered(scope, user.id).await?,
             _ => BTreeSet::new(),
         };
-        Ok(Some(StoredKeyFacts { api_key, user, tenant, administered }))
+        Ok(Some(StoredUserFacts { user, tenant, administered }))
     }
 
     /// Lists keys.

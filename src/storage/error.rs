@@ -46,6 +46,8 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("tenant.id", "tenant_pkey", "tenant.id"),
     ("tenant.name_key", "tenant_name_key_key", "tenant.name"),
     ("user_account.login_key", "user_account_tenant_id_login_key_key", "user.login_name"),
+    ("role.name_key", "role_tenant_id_name_key_key", "role.name"),
+    ("request_record.request_id", "request_record_pkey", "request_id"),
     ("oauth_app.name_key", "oauth_app_tenant_id_name_key_key", "oauth_app.name"),
     ("oauth_app.slug", "oauth_app_tenant_id_slug_key", "oauth_app.slug"),
 ];

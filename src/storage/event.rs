@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 
 use crate::authz::TenantScope;
-use crate::domain::event::{Decision, Event};
+use crate::domain::event::{Decision, Event, Represented};
 use crate::domain::id::{ApiKeyId, EventId, TenantId, UserId};
 use crate::domain::page::Page;
 use crate::domain::stamp::Actor;
@@ -69,6 +69,7 @@ fn row(event: &Event) -> event::ActiveModel {
         time,
         actor,
         actor_login_name,
+        on_behalf_of,
         api_key_id,
         method,
         resource_kind,
@@ -90,6 +91,8 @@ fn row(event: &Event) -> event::ActiveModel {
         time: Set(time.as_micros()),
         actor: Set(actor.as_ref().map(ToString::to_string).unwrap_or_default()),
         actor_login_name: Set(actor_login_name.clone()),
+        on_behalf_of_user_id: Set(on_behalf_of.as_ref().map(|subject| subject.user_id.as_uuid())),
+        on_behalf_of_login_name: Set(on_behalf_of.as_ref().map(|subject| subject.login_name.clone()).unwrap_or_default()),
         api_key_id: Set(api_key_id.map(ApiKeyId::as_uuid)),
         method: Set(method.clone()),
         resource_kind: Set(resource_kind.clone()),
@@ -117,6 +120,8 @@ impl TryFrom<event::Model> for Event {
             time,
             actor,
             actor_login_name,
+            on_behalf_of_user_id,
+            on_behalf_of_login_name,
             api_key_id,
             method,
             resource_kind,
@@ -141,6 +146,8 @@ impl TryFrom<event::Model> for Event {
             time: Timestamp::from_micros(time),
             actor,
             actor_login_name,
+            on_behalf_of: on_behalf_of_user_id
+                .map(|user| Represented { user_id: UserId::from_uuid(user), login_name: on_behalf_of_login_name }),
             api_key_id: api_key_id.map(ApiKeyId::from_uuid),
             method,
             resource_kind,

@@ -8,7 +8,8 @@ use crate::authz::TenantScope;
 use crate::domain::id::TenantId;
 use crate::storage::Connection;
 use crate::storage::entity::{
-    api_key, event, key_encryption_key, oauth_app, secret_version, tenant, tenant_administrator, tenant_key, user_account,
+    api_key, event, key_encryption_key, oauth_app, request_record, role, secret_version, tenant, tenant_administrator,
+    tenant_key, user_account, user_role,
 };
 use crate::storage::error::StoreError;
 
@@ -32,12 +33,15 @@ macro_rules! scoped {
 scoped! {
     tenant: Id, None;
     user_account: TenantId, Some(user_account::Column::Id);
+    user_role: TenantId, Some(user_role::Column::UserId);
+    role: TenantId, None;
     tenant_administrator: TenantId, None;
     api_key: TenantId, Some(api_key::Column::UserId);
     oauth_app: TenantId, None;
     secret_version: TenantId, None;
     tenant_key: TenantId, None;
     event: TenantId, None;
+    request_record: TenantId, None;
 }
 
 /// Begins a query for rows inside the scope.

@@ -238,7 +238,7 @@ on_both_backends! {
                 for call in 0..400 {
                     let oauth_app = Some(sample_app(&format!("App {loop_number} {call}")));
                     let client_secret = Some("s3cret".to_owned());
-                    let request = proto::CreateOauthAppRequest { oauth_app, client_secret, validate_only: true };
+                    let request = proto::CreateOauthAppRequest { oauth_app, client_secret, validate_only: true, ..Default::default() };
                     if thief.apps().create_oauth_app(request).await.is_err_and(|refused| refused.code() == Code::Unauthenticated) {
                         return true;
                     }

@@ -42,6 +42,7 @@ pub(in crate::grpc) fn message(event: Event) -> proto::Event {
         time,
         actor,
         actor_login_name,
+        on_behalf_of,
         api_key_id,
         method,
         resource_kind,
@@ -62,6 +63,8 @@ pub(in crate::grpc) fn message(event: Event) -> proto::Event {
         Decision::Denied => proto::EventDecision::Denied,
         Decision::Unauthenticated => proto::EventDecision::Unauthenticated,
     };
+    let (on_behalf_of_user_id, on_behalf_of_login_name) =
+        on_behalf_of.map(|subject| (subject.user_id.to_string(), subject.login_name)).unwrap_or_default();
     proto::Event {
         id: id.to_string(),
         tenant_id: tenant_id.to_string(),
@@ -82,5 +85,7 @@ pub(in crate::grpc) fn message(event: Event) -> proto::Event {
         peer,
         suppressed_count,
         related_id,
+        on_behalf_of_user_id,
+        on_behalf_of_login_name,
     }
 }

@@ -9,11 +9,12 @@ use crate::proto;
 pub(in crate::grpc) fn message(role: &BuiltInRole) -> proto::Role {
     proto::Role {
         id: role.id.to_string(),
-        name: role.name.to_owned(),
-        description: role.description.to_owned(),
+        name: Some(role.name.to_owned()),
+        description: Some(role.description.to_owned()),
         permissions: permissions(&role.permissions()),
         built_in: true,
         system_tenant_only: role.system_tenant_only,
+        ..Default::default()
     }
 }
 

@@ -23,6 +23,8 @@ pub(in crate::grpc) fn new(user: Option<proto::User>) -> NewUser {
         create_actor: _,
         update_actor: _,
         etag: _,
+        password_set: _,
+        lock_expire_time: _,
     } = user.unwrap_or_default();
     let tenant_id = optional_id("user.tenant_id", tenant_id.as_deref(), &mut violations);
     let kind = match proto::UserKind::try_from(kind) {
@@ -39,7 +41,19 @@ pub(in crate::grpc) fn new(user: Option<proto::User>) -> NewUser {
 
 /// Writes a user.
 pub(in crate::grpc) fn message(user: User) -> proto::User {
-    let User { id, tenant_id, kind, login_name, display_name, role_ids, permissions: explicit, status, stamp } = user;
+    let User {
+        id,
+        tenant_id,
+        kind,
+        login_name,
+        display_name,
+        roles,
+        permissions: explicit,
+        status,
+        password_version,
+        failed_logins,
+        stamp,
+    } = user;
     let kind = match kind {
         UserKind::Person => proto::UserKind::Person,
         UserKind::ServiceAccount => proto::UserKind::ServiceAccount,
@@ -54,7 +68,7 @@ pub(in crate::grpc) fn message(user: User) -> proto::User {
         kind: kind.into(),
         login_name: Some(login_name.to_string()),
         display_name: display_name.map(|name| name.to_string()),
-        role_ids: role_ids.iter().map(ToString::to_string).collect(),
+        role_ids: roles.ids().map(|id| id.to_string()).collect(),
         permissions: permissions(&explicit),
         status: status.into(),
         create_time: Some(timestamp(stamp.create_time)),
@@ -62,5 +76,7 @@ pub(in crate::grpc) fn message(user: User) -> proto::User {
         create_actor: stamp.create_actor.to_string(),
         update_actor: stamp.update_actor.to_string(),
         etag: stamp.version.etag(),
+        password_set: password_version.is_some(),
+        lock_expire_time: failed_logins.lock_expire_time.map(timestamp),
     }
 }

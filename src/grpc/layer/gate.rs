@@ -88,7 +88,7 @@ async fn admit(registry: &Registry, request: &mut Request<Body>) -> Result<Calle
     };
     // From here on the credential is of no use to anybody, and a log of headers would show it.
     request.headers_mut().remove(AUTHORIZATION);
-    tracing::Span::current().record("user_id", tracing::field::display(principal.user_id()));
+    tracing::Span::current().record("user_id", tracing::field::display(principal.actor().user_id()));
     let caller = Caller { principal: Arc::new(principal), call };
     match decide(rule, &caller.principal) {
         Ok(_) => Ok(caller),

@@ -14,6 +14,9 @@ pub(in crate::storage) struct Model {
     pub actor: String,
     #[sea_orm(column_type = "Text")]
     pub actor_login_name: String,
+    pub on_behalf_of_user_id: Option<Uuid>,
+    #[sea_orm(column_type = "Text")]
+    pub on_behalf_of_login_name: String,
     pub api_key_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]
     pub method: String,

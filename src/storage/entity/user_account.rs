@@ -1,4 +1,4 @@
-//! A user's row; roles and permissions are comma-separated lists.
+//! A user's row; built-in roles and permissions are comma-separated lists.
 
 use sea_orm::entity::prelude::*;
 
@@ -23,6 +23,10 @@ pub(in crate::storage) struct Model {
     pub permissions: String,
     #[sea_orm(column_type = "Text")]
     pub status: String,
+    pub password_version: Option<i64>,
+    pub failed_logins: i64,
+    pub failed_logins_since: Option<i64>,
+    pub lock_expire_time: Option<i64>,
     pub create_time: i64,
     pub update_time: i64,
     #[sea_orm(column_type = "Text")]

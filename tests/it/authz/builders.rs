@@ -109,7 +109,7 @@ const OTHERS: &[Builder] = &[
             login_name: Some("newcomer".to_owned()),
             ..Default::default()
         };
-        proto::CreateUserRequest { user: Some(user), validate_only: true }.encode_to_vec()
+        proto::CreateUserRequest { user: Some(user), validate_only: true, ..Default::default() }.encode_to_vec()
     }),
     by("UserService/GetUser", "user_id", user, |_, id| proto::GetUserRequest { user_id: id.to_owned() }.encode_to_vec()),
     by("UserService/ListUsers", "tenant_id", tenant, |_, id| {
@@ -121,7 +121,8 @@ const OAUTH_APPS: &[Builder] = &[
     by("OauthAppService/CreateOauthApp", "oauth_app.tenant_id", tenant, |_, id| {
         let app = proto::OauthApp { tenant_id: Some(id.to_owned()), ..sample_app("A new one") };
         let client_secret = Some("s3cret".to_owned());
-        proto::CreateOauthAppRequest { oauth_app: Some(app), client_secret, validate_only: true }.encode_to_vec()
+        proto::CreateOauthAppRequest { oauth_app: Some(app), client_secret, validate_only: true, ..Default::default() }
+            .encode_to_vec()
     }),
     by("OauthAppService/GetOauthApp", "oauth_app_id", app, |_, id| {
         proto::GetOauthAppRequest { oauth_app_id: id.to_owned() }.encode_to_vec()
@@ -153,7 +154,7 @@ const OAUTH_APPS: &[Builder] = &[
 const TENANTS: &[Builder] = &[
     plain("TenantService/CreateTenant", |_, _| {
         let tenant = proto::Tenant { name: Some("a third one".to_owned()), ..Default::default() };
-        proto::CreateTenantRequest { tenant: Some(tenant), validate_only: true }.encode_to_vec()
+        proto::CreateTenantRequest { tenant: Some(tenant), validate_only: true, ..Default::default() }.encode_to_vec()
     }),
     by("TenantService/GetTenant", "tenant_id", tenant, |_, id| {
         proto::GetTenantRequest { tenant_id: id.to_owned() }.encode_to_vec()
@@ -175,7 +176,7 @@ const TENANTS: &[Builder] = &[
 
 fn new_key(key: proto::ApiKey) -> Vec<u8> {
     let api_key = proto::ApiKey { permissions: vec![Permission::MgmtApi.into()], ..key };
-    proto::CreateApiKeyRequest { api_key: Some(api_key), validate_only: true }.encode_to_vec()
+    proto::CreateApiKeyRequest { api_key: Some(api_key), validate_only: true, ..Default::default() }.encode_to_vec()
 }
 
 fn changed_app(app: proto::OauthApp) -> Vec<u8> {

@@ -87,7 +87,7 @@ async fn create(maker: &Caller, tenant: &str, (numbers, roles): (&[i32], &[&str]
         permissions: numbers.to_vec(),
         ..Default::default()
     };
-    let request = proto::CreateUserRequest { user: Some(user), validate_only: true };
+    let request = proto::CreateUserRequest { user: Some(user), validate_only: true, ..Default::default() };
     Ok(maker.users().create_user(request).await?.into_inner().user.unwrap())
 }
 

@@ -13,7 +13,7 @@ use crate::rpc::{NOBODYS, assert_refused, assert_violations, stored};
 const NEXT_YEAR: Timestamp = Timestamp { seconds: 1_798_761_600, nanos: 0 };
 
 async fn create(caller: &Caller, api_key: ApiKey, validate_only: bool) -> Result<proto::CreateApiKeyResponse, Status> {
-    let request = proto::CreateApiKeyRequest { api_key: Some(api_key), validate_only };
+    let request = proto::CreateApiKeyRequest { api_key: Some(api_key), validate_only, ..Default::default() };
     Ok(caller.api_keys().create_api_key(request).await?.into_inner())
 }
 

@@ -30,7 +30,7 @@ async fn list(caller: &Caller, tenant_id: Option<&str>, page_size: i32) -> Resul
 }
 
 fn names(roles: &[Role]) -> Vec<&str> {
-    roles.iter().map(|role| role.name.as_str()).collect()
+    roles.iter().map(|role| role.name.as_deref().unwrap()).collect()
 }
 
 on_both_backends! {
@@ -42,7 +42,7 @@ on_both_backends! {
             assert_eq!(names(&roles), NAMES, "page size {page_size}");
         }
         let roles = list(&admin, None, 0).await.unwrap();
-        assert!(roles.iter().all(|role| role.built_in && !role.description.is_empty()));
+        assert!(roles.iter().all(|role| role.built_in && role.description.is_some()));
         assert_eq!(roles[0].permissions, [12]);
         assert_eq!(roles[6].permissions, [1002, 1003, 1009, 1011]);
         assert_eq!(roles.iter().filter(|role| role.system_tenant_only).count(), 1);

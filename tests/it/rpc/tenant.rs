@@ -11,7 +11,7 @@ use crate::rpc::{NOBODYS, assert_refused, assert_violations, stored};
 async fn create(caller: &Caller, name: &str, description: Option<&str>, validate_only: bool) -> Result<Tenant, Status> {
     let (name, description) = (Some(name.to_owned()), description.map(str::to_owned));
     let tenant = Some(Tenant { name, description, ..Default::default() });
-    let request = proto::CreateTenantRequest { tenant, validate_only };
+    let request = proto::CreateTenantRequest { tenant, validate_only, ..Default::default() };
     Ok(caller.tenants().create_tenant(request).await?.into_inner().tenant.unwrap())
 }
 

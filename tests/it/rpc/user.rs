@@ -23,7 +23,7 @@ fn person(tenant: &str, login: &str) -> User {
 }
 
 async fn create(caller: &Caller, user: User, validate_only: bool) -> Result<User, Status> {
-    let request = proto::CreateUserRequest { user: Some(user), validate_only };
+    let request = proto::CreateUserRequest { user: Some(user), validate_only, ..Default::default() };
     Ok(caller.users().create_user(request).await?.into_inner().user.unwrap())
 }
 

@@ -17,7 +17,12 @@ fn refused(status: &Status) {
 
 fn create(tenant: &str, name: &str, validate_only: bool) -> proto::CreateOauthAppRequest {
     let app = proto::OauthApp { tenant_id: Some(tenant.to_owned()), ..sample_app(name) };
-    proto::CreateOauthAppRequest { oauth_app: Some(app), client_secret: Some("s3cret".to_owned()), validate_only }
+    proto::CreateOauthAppRequest {
+        oauth_app: Some(app),
+        client_secret: Some("s3cret".to_owned()),
+        validate_only,
+        ..Default::default()
+    }
 }
 
 async fn rows(raw: &Raw) -> Vec<String> {

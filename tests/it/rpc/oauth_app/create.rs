@@ -295,6 +295,7 @@ on_both_backends! {
             oauth_app: Some(sample_app(name)),
             client_secret: secret.map(str::to_owned),
             validate_only: true,
+            ..Default::default()
         };
         let rehearsed = admin.apps().create_oauth_app(request("App", Some("x"))).await.unwrap().into_inner();
         let app = rehearsed.oauth_app.unwrap();

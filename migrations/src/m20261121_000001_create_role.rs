@@ -1,0 +1,37 @@
+//! The tenants' own roles. Permissions are a comma-separated list, in order.
+
+use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+
+use crate::column::{foreign_key, id, index, optional_text, stamp, text, unique_index};
+
+/// Makes the table, and takes it away again.
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut table = Table::create();
+        table
+            .table(Alias::new("role"))
+            .col(id("tenant_id"))
+            .col(id("id"))
+            .col(text("name"))
+            .col(text("name_key"))
+            .col(optional_text("description"))
+            .col(text("permissions"))
+            .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("id")))
+            .foreign_key(&mut foreign_key(("role", &["tenant_id"]), ("tenant", &["id"])));
+        stamp(&mut table);
+        manager.create_table(table).await?;
+        manager.create_index(unique_index("role", &["tenant_id", "name_key"])).await?;
+        manager.create_index(unique_index("role", &["id"])).await?;
+        manager.create_index(index("role", &["tenant_id", "create_time", "id"])).await?;
+        manager.create_index(index("role", &["create_time", "id"])).await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table(Alias::new("role")).take()).await
+    }
+}

@@ -1,0 +1,86 @@
+//! How every mutation begins: in a transaction in which the caller is still who the permit says, and stays so until it ends.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::authn::{self, Credential, Principal, Standing, Unauthenticated};
+use crate::authz::{Action, Job, Permit, SystemPermit};
+use crate::domain::id::{RoleId, UserId};
+use crate::service::Registry;
+use crate::service::authenticate::{known, user_facts};
+use crate::service::error::Error;
+use crate::storage::{Reader, Tx};
+
+/// How a transaction takes its turn at a user, a role or a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// With others, as long as nothing is taken away.
+    Shared,
+    /// Alone, since something is taken away.
+    Alone,
+}
+
+impl Registry {
+    /// Begins a transaction in which the caller is still who the permit says: a grant or key that was taken away since then stops
+    /// the change.
+    pub(super) async fn begin<A: Action>(&self, permit: &Permit<A>) -> Result<Tx, Error> {
+        self.begin_against(permit, &[]).await
+    }
+
+    /// Begins a transaction that takes something away from users, roles or tenants: calls that have begun by what they hold are
+    /// waited for.
+    pub(super) async fn begin_against<A: Action>(&self, permit: &Permit<A>, targets: &[Uuid]) -> Result<Tx, Error> {
+        let own = permit.principal().standings().flat_map(parts).map(|id| (id, Turn::Shared));
+        let mut turns: BTreeMap<Uuid, Turn> = own.collect();
+        turns.extend(targets.iter().map(|id| (*id, Turn::Alone)));
+        let tx = self.store.begin().await?;
+        // Always in the order of the ids, so that two such calls never wait for each other.
+        for (id, turn) in turns {
+            match turn {
+                Turn::Shared => tx.share(&[id]).await?,
+                Turn::Alone => tx.exclude(id).await?,
+            }
+        }
+        self.recheck(permit, &tx).await?;
+        Ok(tx)
+    }
+
+    async fn recheck<A: Action>(&self, permit: &Permit<A>, tx: &Tx) -> Result<(), Error> {
+        let before = permit.principal();
+        let fresh = self.again(&tx.reader(), before).await?;
+        // Something was taken away: the permit no longer says the truth. The caller tries again, and is judged anew.
+        if fresh.still_holds(before) { Ok(()) } else { Err(Error::ConcurrentChange) }
+    }
+
+    /// Makes the caller once more from what is stored now.
+    async fn again(&self, reader: &Reader<'_>, before: &Principal) -> Result<Principal, Error> {
+        let system = SystemPermit::new(Job::Authenticate, "the caller's grants are read again inside the transaction");
+        let actor = match before.credential() {
+            Credential::ApiKey { id, .. } => {
+                let found = reader.find_key_facts_by_id(system.scope(), *id).await?;
+                let (api_key, user) = known(found.ok_or(Unauthenticated)?);
+                authn::by_key(&api_key, user, self.clock.now())?
+            }
+            Credential::Password { .. } => {
+                let found = reader.find_user_facts(system.scope(), before.actor().user_id()).await?;
+                authn::by_password(user_facts(found.ok_or(Unauthenticated)?))?
+            }
+        };
+        let Some(subject) = before.subject().map(Standing::user_id) else { return Ok(actor) };
+        self.behalf_of(reader, actor, subject).await
+    }
+
+    async fn behalf_of(&self, reader: &Reader<'_>, actor: Principal, subject: UserId) -> Result<Principal, Error> {
+        let system = SystemPermit::new(Job::Authenticate, "the user for whom the caller acts is found before there is a permit");
+        let found = reader.find_user_facts(system.scope(), subject).await?;
+        let facts = found.ok_or(crate::authz::Denied::OnBehalfOf)?;
+        Ok(actor.on_behalf_of(user_facts(facts)).map_err(|_| crate::authz::Denied::OnBehalfOf)?)
+    }
+}
+
+/// Returns everything by which a user acts: the user, the home tenant, the roles.
+fn parts(standing: &Standing) -> impl Iterator<Item = Uuid> {
+    let roles = standing.roles().iter().copied().map(RoleId::as_uuid);
+    roles.chain([standing.user_id().as_uuid(), standing.home_tenant().as_uuid()])
+}
