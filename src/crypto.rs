@@ -14,6 +14,7 @@ pub mod keyring;
 pub mod keyring_file;
 #[cfg(test)]
 mod known_answers;
+mod message_mac;
 pub mod secret;
 pub mod secret_digest;
 pub mod tenant_key;
@@ -23,6 +24,7 @@ pub use self::context::{OwnerKind, SecretContext};
 pub use self::envelope::{OpenError, SealError};
 pub use self::key_encryption_key::{KeyEncryptionKey, WrappedKey};
 pub use self::keyring::Keyring;
+pub use self::message_mac::MessageMac;
 pub use self::secret::{PlainSecret, SealedSecret};
 pub use self::secret_digest::{SecretDigest, fingerprint};
 pub use self::tenant_key::{KeyPurpose, TenantKey, TenantKeyId, TenantKeyIdentity};

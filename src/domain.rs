@@ -10,6 +10,7 @@ pub mod event;
 pub mod id;
 pub mod invalid;
 pub mod lockout;
+pub mod login;
 pub mod name;
 pub mod oauth_app;
 pub mod page;

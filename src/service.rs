@@ -6,6 +6,7 @@
 mod api_keys;
 mod authenticate;
 mod beginning;
+mod behalf;
 mod bootstrap;
 mod callers;
 mod data_stores;
@@ -17,6 +18,7 @@ mod key_uses;
 mod keys;
 mod listing;
 mod oauth_apps;
+mod requests;
 mod roles;
 mod secrets;
 mod tenants;
@@ -25,7 +27,7 @@ mod writing;
 
 use std::sync::Arc;
 
-pub use self::api_keys::{ApiKeyCreated, ListApiKeys};
+pub use self::api_keys::{ApiKeyIssued, ListApiKeys};
 pub use self::authenticate::Rejected;
 pub use self::bootstrap::{Bootstrapped, bootstrap, recover};
 pub use self::denials::{Claimant, DenialQueue, DenialWriter, Refusal};
@@ -36,6 +38,7 @@ pub use self::key_uses::{KeyUseQueue, KeyUseWriter};
 pub use self::keys::{KeyState, Keys};
 pub use self::listing::{ListRequest, Listed};
 pub use self::oauth_apps::{AppListing, ListAppsQuery, NewOauthApp, OauthAppUpdate, Revealed};
+pub use self::requests::{Making, Repeated, RequestKey};
 pub use self::users::NewUser;
 use crate::domain::data_store::DataStoreCatalogue;
 use crate::domain::random::Random;

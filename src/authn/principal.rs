@@ -6,6 +6,7 @@ use crate::authn::Unauthenticated;
 use crate::domain::api_key::ApiKey;
 use crate::domain::id::{ApiKeyId, RoleId, TenantId, UserId};
 use crate::domain::permission::{Permission, PermissionSet};
+use crate::domain::stamp::Version;
 use crate::domain::tenant::TenantStatus;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
@@ -28,6 +29,8 @@ pub enum Credential {
     ApiKey {
         /// The key.
         id: ApiKeyId,
+        /// The key's state: a rotated key is another credential.
+        version: Version,
         /// The one tenant that it is bound to.
         bound_tenant: Option<TenantId>,
         /// When it ends.
@@ -159,7 +162,12 @@ pub fn by_key(api_key: &ApiKey, facts: UserFacts, now: Timestamp) -> Result<Prin
     }
     let mut actor = Standing::of(facts)?;
     actor.permissions = api_key.permissions.limited_to(&actor.permissions);
-    let credential = Credential::ApiKey { id: api_key.id, bound_tenant: api_key.bound_tenant, expire_time: api_key.expire_time };
+    let credential = Credential::ApiKey {
+        id: api_key.id,
+        version: api_key.stamp.version,
+        bound_tenant: api_key.bound_tenant,
+        expire_time: api_key.expire_time,
+    };
     Ok(Principal { permissions: actor.permissions.clone(), actor, subject: None, credential })
 }
 

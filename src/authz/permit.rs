@@ -157,6 +157,8 @@ pub enum Job {
     RecordDenials,
     /// Loads tenant keys.
     LoadKeys,
+    /// Keeps, finds and forgets what was answered to requests that may be repeated.
+    Repeat,
 }
 
 impl Job {
@@ -168,6 +170,7 @@ impl Job {
             Self::Bootstrap => "bootstrap",
             Self::RecordDenials => "record_denials",
             Self::LoadKeys => "load_keys",
+            Self::Repeat => "repeat",
         }
     }
 }

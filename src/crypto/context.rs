@@ -15,9 +15,17 @@ pub enum OwnerKind {
     ApiKey,
     /// A page token; its owner is the caller.
     PageToken,
+    /// The answer to a request that may be repeated; its owner is the request.
+    Request,
 }
 
 impl OwnerKind {
+    /// Returns the kind of a stored name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::OauthApp, Self::ApiKey, Self::PageToken, Self::Request].into_iter().find(|kind| kind.as_str() == text)
+    }
+
     /// Returns the name that is bound into the envelope.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -25,6 +33,7 @@ impl OwnerKind {
             Self::OauthApp => "oauth_app",
             Self::ApiKey => "api_key",
             Self::PageToken => "page_token",
+            Self::Request => "request",
         }
     }
 }

@@ -11,6 +11,7 @@ use zeroize::ZeroizeOnDrop;
 use super::context::SecretContext;
 use super::envelope::{Binding, Labels, OpenError, ParsedEnvelope, SealError};
 use super::key_material::KeyMaterial;
+use super::message_mac::MessageMac;
 use super::secret::{PlainSecret, SealedSecret};
 use crate::domain::id::TenantId;
 use crate::domain::random::{Random, RandomError};
@@ -148,6 +149,12 @@ impl TenantKey {
         }
         let context = context.encode().ok_or(OpenError)?;
         self.binding(&context).open(&envelope).map(PlainSecret::from)
+    }
+
+    /// Makes the code by which a message is known again.
+    #[must_use]
+    pub fn mac(&self, message: &[u8]) -> MessageMac {
+        MessageMac::of(&self.material, message)
     }
 
     const fn binding<'a>(&'a self, context: &'a [u8]) -> Binding<'a> {

@@ -1,13 +1,16 @@
 //! The service of API keys.
 
+use prost::Message;
 use tonic::{Request, Response, Status};
 
+use crate::crypto::PlainSecret;
+use crate::domain::api_key::ApiKey;
 use crate::domain::invalid::Violations;
 use crate::domain::stamp::Expected;
 use crate::grpc::convert::{api_key, id, optional_id, page};
 use crate::grpc::edge::{Api, Work, mode};
 use crate::proto::api_key_service_server::ApiKeyService;
-use crate::service::ListApiKeys;
+use crate::service::{ApiKeyIssued, ListApiKeys, Mode};
 use crate::{authz, proto};
 
 #[tonic::async_trait]
@@ -16,16 +19,12 @@ impl ApiKeyService for Api {
         &self,
         request: Request<proto::CreateApiKeyRequest>,
     ) -> Result<Response<proto::CreateApiKeyResponse>, Status> {
-        self.serve(request, |work: Work<authz::CreateApiKey>, message| async move {
+        self.serve_once(request, |work: Work<authz::CreateApiKey>, message, once| async move {
             let proto::CreateApiKeyRequest { api_key, validate_only, request_id: _ } = message;
-            let draft = api_key::draft(api_key);
-            let made = work.registry.create_api_key(&work.permit, draft, mode(validate_only)).await?;
-            let secret = made.token.map(|token| String::from_utf8_lossy(token.expose()).into_owned());
-            Ok(proto::CreateApiKeyResponse {
-                api_key: Some(api_key::message(made.api_key)),
-                secret: secret.unwrap_or_default(),
-                already_shown: false,
-            })
+            let draft = api_key::draft(api_key, once.violations.clone());
+            let making = once.making(mode(validate_only), |made| created(made, None).encode_to_vec());
+            let ApiKeyIssued { api_key, token } = work.registry.create_api_key(&work.permit, draft, &making).await?;
+            Ok(created(&api_key, token.as_ref()))
         })
         .await
     }
@@ -82,10 +81,28 @@ impl ApiKeyService for Api {
         &self,
         request: Request<proto::RotateApiKeyRequest>,
     ) -> Result<Response<proto::RotateApiKeyResponse>, Status> {
-        self.serve(request, |work: Work<authz::RotateApiKey>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+        self.serve_once(request, |work: Work<authz::RotateApiKey>, message, mut once| async move {
+            let proto::RotateApiKeyRequest { api_key_id, etag, request_id: _ } = message;
+            let id = id("api_key_id", &api_key_id, &mut once.violations);
+            let target = (once.violations.clone().finish_with("api_key_id", id)?, &Expected::from_etag(etag));
+            let making = once.making(Mode::Store, |made| rotated(made, None).encode_to_vec());
+            let ApiKeyIssued { api_key, token } = work.registry.rotate_api_key(&work.permit, target, &making).await?;
+            Ok(rotated(&api_key, token.as_ref()))
         })
         .await
     }
+}
+
+/// Answers a creation; the answer that is kept holds no secret.
+fn created(key: &ApiKey, token: Option<&PlainSecret>) -> proto::CreateApiKeyResponse {
+    proto::CreateApiKeyResponse { api_key: Some(api_key::message(key.clone())), secret: text(token), already_shown: false }
+}
+
+/// Answers a rotation; the answer that is kept holds no secret.
+fn rotated(key: &ApiKey, token: Option<&PlainSecret>) -> proto::RotateApiKeyResponse {
+    proto::RotateApiKeyResponse { api_key: Some(api_key::message(key.clone())), secret: text(token), already_shown: false }
+}
+
+fn text(token: Option<&PlainSecret>) -> String {
+    token.map(|token| String::from_utf8_lossy(token.expose()).into_owned()).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use tonic::{Request, Response, Status};
 
 use crate::authz::{Action, Caller, Permit, authorize};
 use crate::domain::event::{Decision, Represented};
+use crate::grpc::repeat::{Once, Repeatable};
 use crate::grpc::status::{self, reason, reason_name};
 use crate::proto::ErrorReason;
 use crate::service::{Claimant, Error, Mode, Refusal, Registry};
@@ -19,7 +20,7 @@ pub struct Api {
 /// What a handler works with: the use-cases and the permit.
 pub(super) struct Work<A: Action> {
     pub(super) registry: Arc<Registry>,
-    pub(super) permit: Permit<A>,
+    pub(super) permit: Arc<Permit<A>>,
 }
 
 impl Api {
@@ -39,13 +40,41 @@ impl Api {
         let (_, mut extensions, message) = request.into_parts();
         let caller: Caller = extensions.remove().ok_or_else(|| status::bare(ErrorReason::InvalidCredential))?;
         let answer = match authorize::<A>(caller.clone()) {
-            Ok(permit) => run(Work { registry: self.registry.clone(), permit }, message).await,
+            Ok(permit) => run(Work { registry: self.registry.clone(), permit: Arc::new(permit) }, message).await,
             Err(denied) => Err(denied.into()),
         };
         match answer {
             Ok(answer) => Ok(Response::new(answer)),
             Err(error) => Err(refuse(&self.registry, caller, A::RULE.name, error).await),
         }
+    }
+}
+
+impl Api {
+    /// Runs a call that may be repeated: one that was answered before gets the same answer and does nothing.
+    pub(super) async fn serve_once<A, M, F, Fut>(&self, request: Request<M>, run: F) -> Result<Response<M::Answer>, Status>
+    where
+        A: Action,
+        M: Repeatable,
+        F: FnOnce(Work<A>, M, Once) -> Fut,
+        Fut: Future<Output = Result<M::Answer, Error>>,
+    {
+        self.serve(request, |work: Work<A>, mut message: M| async move {
+            let Once { key, violations } = Once::read(&mut message);
+            let Work { registry, permit } = &work;
+            let (registry, permit) = (registry.clone(), permit.clone());
+            if let Some(before) = registry.repeated(&permit, key.as_ref()).await? {
+                return M::replay(before);
+            }
+            match run(work, message, Once { key: key.clone(), violations }).await {
+                // Another call with the same id was quicker.
+                Err(Error::Repeated) => {
+                    M::replay(registry.repeated(&permit, key.as_ref()).await?.ok_or(Error::ConcurrentChange)?)
+                }
+                done => done,
+            }
+        })
+        .await
     }
 }
 

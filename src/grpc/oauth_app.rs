@@ -1,8 +1,10 @@
 //! The service of OAuth apps.
 
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::domain::invalid::Violations;
+use crate::domain::oauth_app::OauthApp;
 use crate::domain::stamp::Expected;
 use crate::domain::text::check_line;
 use crate::grpc::convert::{id, oauth_app};
@@ -11,17 +13,22 @@ use crate::proto::oauth_app_service_server::OauthAppService;
 use crate::service::AppListing;
 use crate::{authz, proto};
 
+/// Answers a registration.
+fn created(app: &OauthApp) -> proto::CreateOauthAppResponse {
+    proto::CreateOauthAppResponse { oauth_app: Some(oauth_app::message(app.clone())) }
+}
+
 #[tonic::async_trait]
 impl OauthAppService for Api {
     async fn create_oauth_app(
         &self,
         request: Request<proto::CreateOauthAppRequest>,
     ) -> Result<Response<proto::CreateOauthAppResponse>, Status> {
-        self.serve(request, |work: Work<authz::CreateOauthApp>, message| async move {
+        self.serve_once(request, |work: Work<authz::CreateOauthApp>, message, once| async move {
             let proto::CreateOauthAppRequest { oauth_app, client_secret, validate_only, request_id: _ } = message;
-            let new = oauth_app::new(oauth_app, client_secret);
-            let app = work.registry.create_oauth_app(&work.permit, new, mode(validate_only)).await?;
-            Ok(proto::CreateOauthAppResponse { oauth_app: Some(oauth_app::message(app)) })
+            let new = oauth_app::new(oauth_app, client_secret, once.violations.clone());
+            let making = once.making(mode(validate_only), |made| created(made).encode_to_vec());
+            Ok(created(&work.registry.create_oauth_app(&work.permit, new, &making).await?))
         })
         .await
     }

@@ -1,14 +1,21 @@
 //! The service of tenants.
 
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::invalid::Violations;
+use crate::domain::tenant::Tenant;
 use crate::grpc::convert::{filter, id, page, tenant};
 use crate::grpc::edge::{Api, Work, mode};
 use crate::proto::tenant_service_server::TenantService;
 use crate::service::Error;
 use crate::{authz, proto};
+
+/// Answers a creation.
+fn created(tenant: &Tenant) -> proto::CreateTenantResponse {
+    proto::CreateTenantResponse { tenant: Some(tenant::message(tenant.clone())) }
+}
 
 #[tonic::async_trait]
 impl TenantService for Api {
@@ -16,10 +23,11 @@ impl TenantService for Api {
         &self,
         request: Request<proto::CreateTenantRequest>,
     ) -> Result<Response<proto::CreateTenantResponse>, Status> {
-        self.serve(request, |work: Work<authz::CreateTenant>, message| async move {
+        self.serve_once(request, |work: Work<authz::CreateTenant>, message, once| async move {
             let proto::CreateTenantRequest { tenant, validate_only, request_id: _ } = message;
-            let made = work.registry.create_tenant(&work.permit, tenant::draft(tenant), mode(validate_only)).await?;
-            Ok(proto::CreateTenantResponse { tenant: Some(tenant::message(made)) })
+            let new = (tenant::draft(tenant), once.violations.clone());
+            let making = once.making(mode(validate_only), |made| created(made).encode_to_vec());
+            Ok(created(&work.registry.create_tenant(&work.permit, new, &making).await?))
         })
         .await
     }

@@ -1,12 +1,19 @@
 //! The service of users.
 
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::domain::invalid::Violations;
+use crate::domain::user::User;
 use crate::grpc::convert::{id, optional_id, page, user};
 use crate::grpc::edge::{Api, Work, mode};
 use crate::proto::user_service_server::UserService;
 use crate::{authz, proto};
+
+/// Answers a creation.
+fn created(user: &User) -> proto::CreateUserResponse {
+    proto::CreateUserResponse { user: Some(user::message(user.clone())) }
+}
 
 #[tonic::async_trait]
 impl UserService for Api {
@@ -14,10 +21,11 @@ impl UserService for Api {
         &self,
         request: Request<proto::CreateUserRequest>,
     ) -> Result<Response<proto::CreateUserResponse>, Status> {
-        self.serve(request, |work: Work<authz::CreateUser>, message| async move {
+        self.serve_once(request, |work: Work<authz::CreateUser>, message, once| async move {
             let proto::CreateUserRequest { user, validate_only, request_id: _, initial_password: _ } = message;
-            let made = work.registry.create_user(&work.permit, user::new(user), mode(validate_only)).await?;
-            Ok(proto::CreateUserResponse { user: Some(user::message(made)) })
+            let new = user::new(user, once.violations.clone());
+            let making = once.making(mode(validate_only), |made| created(made).encode_to_vec());
+            Ok(created(&work.registry.create_user(&work.permit, new, &making).await?))
         })
         .await
     }

@@ -1,5 +1,7 @@
 //! API keys: nobody's key gives more than the credential that made it.
 
+mod rotate;
+
 use crate::authz::{CreateApiKey, Denied, GetApiKey, ListApiKeys as List, Permit, RevokeApiKey};
 use crate::crypto::{IssuedToken, PlainSecret, TokenKind};
 use crate::domain::api_key::{ApiKey, ApiKeyDraft, ApiKeySpec, ApiKeyStatus};
@@ -12,14 +14,15 @@ use crate::domain::user::User;
 use crate::service::error::{Error, Resource};
 use crate::service::issued::IssuedSecret;
 use crate::service::listing::{ListRequest, Listed, Query};
+use crate::service::requests::{Made, Making};
 use crate::service::secrets::Destination;
 use crate::service::writing::{expect, working_tenant};
 use crate::service::{Mode, Registry};
-use crate::storage::{ApiKeyFilter, NewSecret, SecretOwner, Tx};
+use crate::storage::{ApiKeyFilter, NewSecret, SecretOwner};
 
-/// A key that was made, and its token unless the call was a rehearsal.
+/// A key that was made or rotated, and its token unless the call was a rehearsal.
 #[derive(Debug)]
-pub struct ApiKeyCreated {
+pub struct ApiKeyIssued {
     /// The key.
     pub api_key: ApiKey,
     /// The whole token.
@@ -52,30 +55,34 @@ impl Registry {
         &self,
         permit: &Permit<CreateApiKey>,
         (draft, mut violations): (ApiKeyDraft, Violations),
-        mode: Mode,
-    ) -> Result<ApiKeyCreated, Error> {
+        making: &Making<ApiKey>,
+    ) -> Result<ApiKeyIssued, Error> {
         let spec = violations.absorb(draft.validate(self.clock.now()));
         let spec = violations.finish_with("api_key", spec)?;
-        self.retrying(|| self.create_api_key_once(permit, &spec, mode)).await
+        self.retrying(|| self.create_api_key_once(permit, &spec, making)).await
     }
 
     async fn create_api_key_once(
         &self,
         permit: &Permit<CreateApiKey>,
         spec: &ApiKeySpec,
-        mode: Mode,
-    ) -> Result<ApiKeyCreated, Error> {
+        making: &Making<ApiKey>,
+    ) -> Result<ApiKeyIssued, Error> {
         let user_id = spec.user_id.unwrap_or_else(|| permit.principal().user_id());
         let missing = || Error::NotFound(Resource::User(user_id));
         let user = self.store.reader().find_user(permit.scope(), user_id).await?.ok_or_else(missing)?;
         let Prepared { api_key, secret, token } = self.prepare_key(permit, spec, &user).await?;
-        let tx = self.begin(permit).await?;
+        let made = Made {
+            thing: &api_key,
+            tenant: user.tenant_id,
+            user: Some(user_id),
+            secret: Some((&token, secret.secret.owner, secret.secret.version)),
+        };
+        let answer = self.answer_to(permit, making, made).await?;
+        let tx = self.begin_once(permit, answer.as_ref()).await?;
         let user = tx.lock_user(permit.scope(), user_id).await?.ok_or_else(missing)?;
         working_tenant(&tx, permit.scope(), user.tenant_id).await?;
-        self.require_control(&tx, permit.principal().user_id(), &user, |permissions, tenants| {
-            permit.require_holds(permissions, tenants.into_iter())
-        })
-        .await?;
+        self.require_control(&tx, permit, &user).await?;
         check_held(&spec.places, &user)?;
         if !permit.principal().permissions().covers(&spec.permissions) {
             return Err(Denied::ExceedsCaller.into());
@@ -88,8 +95,8 @@ impl Registry {
         let fields = vec!["display_name", "permissions", "tenant_id", "expire_time"];
         let change = Change::of(user.tenant_id, ResourceKind::ApiKey, api_key.id).fields(fields);
         let change = (change.secrets(vec![1]).related_to(user_id), api_key.stamp.create_time);
-        let committed = self.finish(tx, permit, change, mode).await?;
-        Ok(ApiKeyCreated { api_key, token: committed.map(|committed| token.hand_out(&committed)) })
+        let committed = self.finish(tx, permit, change, making.mode).await?;
+        Ok(ApiKeyIssued { api_key, token: committed.map(|committed| token.hand_out(&committed)) })
     }
 
     async fn prepare_key(&self, permit: &Permit<CreateApiKey>, spec: &ApiKeySpec, user: &User) -> Result<Prepared, Error> {
@@ -118,21 +125,6 @@ impl Registry {
             stamp,
         };
         Ok(Prepared { api_key, secret, token: IssuedSecret::new(token.text) })
-    }
-
-    /// Demands, for another user's keys, that the caller's credential holds all that the user holds.
-    async fn require_control(
-        &self,
-        tx: &Tx,
-        caller: UserId,
-        user: &User,
-        require: impl FnOnce(&PermissionSet, std::collections::BTreeSet<TenantId>) -> Result<(), Denied>,
-    ) -> Result<(), Error> {
-        if user.id == caller {
-            return Ok(());
-        }
-        let tenants = self.administered(&tx.reader(), user.id).await?;
-        Ok(require(&user.effective_permissions(), tenants)?)
     }
 
     /// Returns one key.
@@ -177,18 +169,15 @@ impl Registry {
         let tx = self.begin_against(permit, &[seen.user_id.as_uuid()]).await?;
         let key = tx.reader().find_api_key(permit.scope(), id).await?.ok_or_else(missing)?;
         let user = tx.lock_user(permit.scope(), key.user_id).await?.ok_or_else(missing)?;
-        self.require_control(&tx, permit.principal().user_id(), &user, |permissions, tenants| {
-            permit.require_holds(permissions, tenants.into_iter())
-        })
-        .await?;
+        self.require_control(&tx, permit, &user).await?;
         expect(expected, &key.stamp)?;
         if key.status == ApiKeyStatus::Revoked {
             return Ok(key);
         }
         let read = key.stamp.version;
         let key = ApiKey { status: ApiKeyStatus::Revoked, stamp: key.stamp.changed(now, permit.actor()), ..key };
-        tx.save_api_key_status(permit.scope(), &key, read).await?;
-        let owner = SecretOwner::api_key(key.tenant_id, key.id);
+        tx.save_api_key(permit.scope(), &key, read).await?;
+        let owner = SecretOwner::api_key(key.tenant_id, id);
         tx.delete_secrets(&permit.scope().of_tenants(), owner).await?;
         let change = Change::of(key.tenant_id, ResourceKind::ApiKey, id).fields(vec!["status"]).secrets(vec![1]);
         self.finish(tx, permit, (change.related_to(key.user_id), now), Mode::Store).await?;

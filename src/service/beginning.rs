@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::authn::{self, Credential, Principal, Standing, Unauthenticated};
 use crate::authz::{Action, Job, Permit, SystemPermit};
-use crate::domain::id::{RoleId, UserId};
+use crate::domain::id::RoleId;
 use crate::service::Registry;
 use crate::service::authenticate::{known, user_facts};
 use crate::service::error::Error;
@@ -68,14 +68,7 @@ impl Registry {
             }
         };
         let Some(subject) = before.subject().map(Standing::user_id) else { return Ok(actor) };
-        self.behalf_of(reader, actor, subject).await
-    }
-
-    async fn behalf_of(&self, reader: &Reader<'_>, actor: Principal, subject: UserId) -> Result<Principal, Error> {
-        let system = SystemPermit::new(Job::Authenticate, "the user for whom the caller acts is found before there is a permit");
-        let found = reader.find_user_facts(system.scope(), subject).await?;
-        let facts = found.ok_or(crate::authz::Denied::OnBehalfOf)?;
-        Ok(actor.on_behalf_of(user_facts(facts)).map_err(|_| crate::authz::Denied::OnBehalfOf)?)
+        self.act_for(reader, actor, subject).await
     }
 }
 

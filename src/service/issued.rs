@@ -14,6 +14,11 @@ impl IssuedSecret {
         Self(secret)
     }
 
+    /// Lends the secret to the envelope in which a repeat of the call will find it.
+    pub(super) fn as_sealable(&self) -> &PlainSecret {
+        &self.0
+    }
+
     /// Lets the secret out, after the change that stored it is committed.
     #[must_use]
     pub fn hand_out(self, _committed: &Committed) -> PlainSecret {

@@ -78,7 +78,7 @@ impl Registry {
     }
 
     async fn seal_token<A: Action>(&self, permit: &Permit<A>, query: &Query, at: Position) -> Result<String, Error> {
-        let tenant = permit.principal().home_tenant();
+        let tenant = permit.principal().actor().home_tenant();
         let key = self.keys.active(&self.store.reader(), tenant, KeyPurpose::Tokens).await?;
         let mut bytes = vec![at.list];
         bytes.extend(at.time.as_micros().to_be_bytes());
@@ -91,7 +91,7 @@ impl Registry {
         let Ok(bytes) = URL_SAFE_NO_PAD.decode(token) else { return Ok(None) };
         let sealed = SealedSecret::from_bytes(bytes);
         let Ok(id) = sealed.key_id() else { return Ok(None) };
-        let key = match self.keys.named(&self.store.reader(), permit.principal().home_tenant(), id).await {
+        let key = match self.keys.named(&self.store.reader(), permit.principal().actor().home_tenant(), id).await {
             Ok(key) => key,
             // The token names a key that the caller's tenant does not have: it is somebody else's token.
             Err(Error::Unreadable(_)) => return Ok(None),
@@ -110,12 +110,12 @@ impl Registry {
     }
 }
 
-/// Binds a token to the caller, the method and the list.
+/// Binds a token to the actor, the method and the list.
 fn context<'a, A: Action>(permit: &Permit<A>, query: &'a Query) -> SecretContext<'a> {
     SecretContext {
-        tenant: permit.principal().home_tenant(),
+        tenant: permit.principal().actor().home_tenant(),
         owner_kind: OwnerKind::PageToken,
-        owner: permit.principal().user_id().as_uuid(),
+        owner: permit.principal().actor().user_id().as_uuid(),
         field: A::RULE.name,
         version: 1,
         origin: &query.0,

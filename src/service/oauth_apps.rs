@@ -16,6 +16,7 @@ use crate::domain::secret_text::check_supplied_secret;
 use crate::domain::stamp::Expected;
 use crate::service::error::{Error, Resource};
 use crate::service::issued::IssuedSecret;
+use crate::service::requests::{Made, Making};
 use crate::service::secrets::Destination;
 use crate::service::writing::{expect, working_tenant};
 use crate::service::{Mode, Registry};
@@ -49,7 +50,7 @@ impl Registry {
         &self,
         permit: &Permit<CreateOauthApp>,
         new: NewOauthApp,
-        mode: Mode,
+        making: &Making<OauthApp>,
     ) -> Result<OauthApp, Error> {
         let NewOauthApp { tenant_id, draft, client_secret, mut violations } = new;
         let spec = violations.absorb(draft.validate(&self.app_rules(None)));
@@ -57,14 +58,14 @@ impl Registry {
         let secret = client_secret.filter(|secret| is_good_secret(secret, &mut violations));
         let (spec, secret) = violations.finish_with("client_secret", spec.zip(secret))?;
         let tenant = tenant_id.unwrap_or_else(|| permit.principal().default_tenant());
-        self.retrying(|| self.create_oauth_app_once(permit, (tenant, &spec, &secret), mode)).await
+        self.retrying(|| self.create_oauth_app_once(permit, (tenant, &spec, &secret), making)).await
     }
 
     async fn create_oauth_app_once(
         &self,
         permit: &Permit<CreateOauthApp>,
         (tenant_id, spec, secret): (TenantId, &OauthAppSpec, &PlainSecret),
-        mode: Mode,
+        making: &Making<OauthApp>,
     ) -> Result<OauthApp, Error> {
         let unknown = Error::NotFound(Resource::Tenant(tenant_id));
         self.store.reader().find_tenant(permit.scope(), tenant_id).await?.ok_or(unknown)?;
@@ -75,13 +76,15 @@ impl Registry {
         let to = Destination { owner: SecretOwner::oauth_app(tenant_id, id), version: 1, origin: &origin };
         let sealed = self.seal(secret, to, now).await?;
         let app = OauthApp { id, tenant_id, spec: spec.clone(), client_secret_version: Some(1), stamp };
-        let tx = self.begin(permit).await?;
+        let made = Made { thing: &app, tenant: tenant_id, user: None, secret: None };
+        let answer = self.answer_to(permit, making, made).await?;
+        let tx = self.begin_once(permit, answer.as_ref()).await?;
         working_tenant(&tx, permit.scope(), tenant_id).await?;
         tx.insert_oauth_app(permit.scope(), &app).await?;
         tx.insert_secret(permit.scope(), &sealed).await?;
         let fields = [OauthAppSpec::FIELDS, &["client_secret"]].concat();
         let change = Change::of(tenant_id, ResourceKind::OauthApp, id).fields(fields).secrets(vec![1]);
-        self.finish(tx, permit, (change, now), mode).await?;
+        self.finish(tx, permit, (change, now), making.mode).await?;
         Ok(app)
     }
 

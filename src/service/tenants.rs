@@ -11,18 +11,30 @@ use crate::domain::tenant::{Tenant, TenantDraft, TenantSpec, TenantStatus};
 use crate::domain::user::User;
 use crate::service::error::{Error, Resource};
 use crate::service::listing::{ListRequest, Listed, Query};
+use crate::service::requests::{Made, Making};
 use crate::service::writing::working_tenant;
 use crate::service::{Mode, Registry};
 use crate::storage::{Administrator, Tx};
 
 impl Registry {
     /// Makes a child tenant with keys of its own, and gives its creator administrative access.
-    pub async fn create_tenant(&self, permit: &Permit<CreateTenant>, draft: TenantDraft, mode: Mode) -> Result<Tenant, Error> {
-        let spec = draft.validate()?;
-        self.retrying(|| self.create_tenant_once(permit, &spec, mode)).await
+    pub async fn create_tenant(
+        &self,
+        permit: &Permit<CreateTenant>,
+        (draft, mut violations): (TenantDraft, Violations),
+        making: &Making<Tenant>,
+    ) -> Result<Tenant, Error> {
+        let spec = violations.absorb(draft.validate());
+        let spec = violations.finish_with("tenant", spec)?;
+        self.retrying(|| self.create_tenant_once(permit, &spec, making)).await
     }
 
-    async fn create_tenant_once(&self, permit: &Permit<CreateTenant>, spec: &TenantSpec, mode: Mode) -> Result<Tenant, Error> {
+    async fn create_tenant_once(
+        &self,
+        permit: &Permit<CreateTenant>,
+        spec: &TenantSpec,
+        making: &Making<Tenant>,
+    ) -> Result<Tenant, Error> {
         let stamp = self.created(permit);
         let now = stamp.create_time;
         let id = TenantId::generate(now, self.random.as_ref())?;
@@ -30,7 +42,9 @@ impl Registry {
         let keys = self.keys.generate(id, now, self.random.as_ref())?;
         let creator = permit.principal().user_id();
         let scope = permit.new_tenant_scope(id);
-        let tx = self.begin(permit).await?;
+        let made = Made { thing: &tenant, tenant: id, user: None, secret: None };
+        let answer = self.answer_to(permit, making, made).await?;
+        let tx = self.begin_once(permit, answer.as_ref()).await?;
         tx.insert_tenant(&scope, &tenant).await?;
         for key in &keys {
             tx.insert_tenant_key(&scope, key).await?;
@@ -38,7 +52,7 @@ impl Registry {
         let access = Administrator { tenant_id: id, user_id: creator, create_time: now, create_actor: permit.actor() };
         tx.insert_administrator(&scope, &access).await?;
         let change = Change::of(id, ResourceKind::Tenant, id).fields(vec!["name", "description"]).related_to(creator);
-        self.finish(tx, permit, (change, now), mode).await?;
+        self.finish(tx, permit, (change, now), making.mode).await?;
         Ok(tenant)
     }
 

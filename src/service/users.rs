@@ -11,10 +11,11 @@ use crate::domain::invalid::Violations;
 use crate::domain::lockout::FailedLogins;
 use crate::domain::role::AssignedRoles;
 use crate::domain::user::{User, UserDraft, UserSpec, UserStatus};
+use crate::service::Registry;
 use crate::service::error::{Error, Resource};
 use crate::service::listing::{ListRequest, Listed, Query};
+use crate::service::requests::{Made, Making};
 use crate::service::writing::working_tenant;
-use crate::service::{Mode, Registry};
 use crate::storage::{Reader, Tx};
 
 /// A user to be made.
@@ -30,20 +31,20 @@ pub struct NewUser {
 
 impl Registry {
     /// Makes a user, who may hold no more than the caller's credential.
-    pub async fn create_user(&self, permit: &Permit<CreateUser>, new: NewUser, mode: Mode) -> Result<User, Error> {
+    pub async fn create_user(&self, permit: &Permit<CreateUser>, new: NewUser, making: &Making<User>) -> Result<User, Error> {
         let NewUser { tenant_id, draft, mut violations } = new;
         let home = tenant_id.unwrap_or_else(|| permit.principal().default_tenant());
         let own = self.own_roles(&self.store.reader(), permit.scope(), (home, draft.own_role_ids())).await?;
         let spec = violations.absorb(draft.validate(home, &own));
         let spec = violations.finish_with("user", spec)?;
-        self.retrying(|| self.create_user_once(permit, (home, &spec), mode)).await
+        self.retrying(|| self.create_user_once(permit, (home, &spec), making)).await
     }
 
     async fn create_user_once(
         &self,
         permit: &Permit<CreateUser>,
         (home, spec): (TenantId, &UserSpec),
-        mode: Mode,
+        making: &Making<User>,
     ) -> Result<User, Error> {
         let stamp = self.created(permit);
         let now = stamp.create_time;
@@ -61,14 +62,16 @@ impl Registry {
             failed_logins: FailedLogins::default(),
             stamp,
         };
-        let tx = self.begin(permit).await?;
+        let made = Made { thing: &user, tenant: home, user: None, secret: None };
+        let answer = self.answer_to(permit, making, made).await?;
+        let tx = self.begin_once(permit, answer.as_ref()).await?;
         working_tenant(&tx, permit.scope(), home).await?;
         self.require_roles(&tx, permit.scope(), &user).await?;
         permit.require_holds(&user.effective_permissions(), iter::empty())?;
         tx.insert_user(permit.scope(), &user).await?;
         let fields = vec!["kind", "login_name", "display_name", "role_ids", "permissions"];
         let change = Change::of(home, ResourceKind::User, user.id).fields(fields);
-        self.finish(tx, permit, (change, now), mode).await?;
+        self.finish(tx, permit, (change, now), making.mode).await?;
         Ok(user)
     }
 

@@ -8,6 +8,7 @@ use crate::domain::id::TenantId;
 use crate::domain::stamp::{Expected, Stamp};
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::domain::time::Timestamp;
+use crate::domain::user::User;
 use crate::service::error::{Error, Resource};
 use crate::service::{Mode, Registry};
 use crate::storage::{Committed, Tx};
@@ -53,6 +54,15 @@ impl Registry {
                 Ok(None)
             }
         }
+    }
+
+    /// Demands, for a change of another user or their keys, that the caller's credential holds all that the user holds.
+    pub(super) async fn require_control<A: Action>(&self, tx: &Tx, permit: &Permit<A>, user: &User) -> Result<(), Error> {
+        if user.id == permit.principal().user_id() {
+            return Ok(());
+        }
+        let tenants = self.administered(&tx.reader(), user.id).await?;
+        Ok(permit.require_holds(&user.effective_permissions(), tenants.into_iter())?)
     }
 
     /// Returns the stamp of something that the permit's caller makes.

@@ -143,10 +143,11 @@ impl Tx {
         scope::insert::<api_key::Entity, _>(&self.connection(), scope, row).await
     }
 
-    /// Writes a key's new status, if the key is still the one that was read.
-    pub async fn save_api_key_status(&self, scope: &TenantScope, key: &ApiKey, read: Version) -> Result<(), StoreError> {
+    /// Writes a key's new status and public id, if the key is still the one that was read.
+    pub async fn save_api_key(&self, scope: &TenantScope, key: &ApiKey, read: Version) -> Result<(), StoreError> {
         let Stamp { update_time, update_actor, version, create_time: _, create_actor: _ } = &key.stamp;
         let saved = scope::update::<api_key::Entity>(scope)
+            .col_expr(api_key::Column::PublicId, Expr::value(key.public_id.as_str()))
             .col_expr(api_key::Column::Status, Expr::value(key.status.as_str()))
             .col_expr(api_key::Column::UpdateTime, Expr::value(update_time.as_micros()))
             .col_expr(api_key::Column::UpdateActor, Expr::value(update_actor.to_string()))

@@ -6,8 +6,7 @@ use crate::grpc::convert::{optional_id, permissions, time, timestamp};
 use crate::proto;
 
 /// Reads a key to be made.
-pub(in crate::grpc) fn draft(api_key: Option<proto::ApiKey>) -> (ApiKeyDraft, Violations) {
-    let mut violations = Violations::new();
+pub(in crate::grpc) fn draft(api_key: Option<proto::ApiKey>, mut violations: Violations) -> (ApiKeyDraft, Violations) {
     let proto::ApiKey {
         id: _,
         user_id,

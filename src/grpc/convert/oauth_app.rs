@@ -10,8 +10,11 @@ use crate::proto;
 use crate::service::{Error, ListAppsQuery, NewOauthApp, OauthAppUpdate};
 
 /// Reads an app to be registered.
-pub(in crate::grpc) fn new(oauth_app: Option<proto::OauthApp>, client_secret: Option<String>) -> NewOauthApp {
-    let mut violations = Violations::new();
+pub(in crate::grpc) fn new(
+    oauth_app: Option<proto::OauthApp>,
+    client_secret: Option<String>,
+    mut violations: Violations,
+) -> NewOauthApp {
     let proto::OauthApp {
         id: _,
         tenant_id,

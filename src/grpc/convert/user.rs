@@ -7,8 +7,7 @@ use crate::proto;
 use crate::service::NewUser;
 
 /// Reads a user to be made.
-pub(in crate::grpc) fn new(user: Option<proto::User>) -> NewUser {
-    let mut violations = Violations::new();
+pub(in crate::grpc) fn new(user: Option<proto::User>, mut violations: Violations) -> NewUser {
     let proto::User {
         id: _,
         tenant_id,

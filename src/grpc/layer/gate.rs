@@ -11,12 +11,15 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 
 use crate::authn::{Principal, presented_token};
-use crate::authz::{CallInfo, Caller, MethodRule, decide, rule_for_path};
+use crate::authz::{CallInfo, Caller, Denied, MethodRule, decide, rule_for_path};
 use crate::domain::event::Decision;
 use crate::grpc::edge::{claimant, decision, record};
 use crate::grpc::status::{self, reason, reason_name};
 use crate::proto::ErrorReason;
 use crate::service::{Claimant, Error, Refusal, Registry, Rejected};
+
+/// The header that names the user for whom the caller acts.
+const ON_BEHALF_OF: &str = "x-on-behalf-of";
 
 /// Puts a [`Gate`] before a service.
 #[derive(Debug, Clone)]
@@ -89,14 +92,36 @@ async fn admit(registry: &Registry, request: &mut Request<Body>) -> Result<Calle
     // From here on the credential is of no use to anybody, and a log of headers would show it.
     request.headers_mut().remove(AUTHORIZATION);
     tracing::Span::current().record("user_id", tracing::field::display(principal.actor().user_id()));
-    let caller = Caller { principal: Arc::new(principal), call };
+    let caller = match acting(registry, request.headers(), principal.clone()).await {
+        Ok(principal) => Caller { principal: Arc::new(principal), call },
+        Err(refused) => return Err(refuse(registry, rule, (refused, Caller { principal: Arc::new(principal), call })).await),
+    };
     match decide(rule, &caller.principal) {
         Ok(_) => Ok(caller),
-        Err(denied) => {
-            let refusal = refusal(Some(claimant(&caller)), rule, &denied.clone().into(), caller.call);
-            Err(record(registry, refusal, denied.into()).await)
-        }
+        Err(denied) => Err(refuse(registry, rule, (denied.into(), caller)).await),
     }
+}
+
+/// Reads for whom the caller acts, if for anybody else.
+async fn acting(registry: &Registry, headers: &HeaderMap, principal: Principal) -> Result<Principal, Error> {
+    let mut named = headers.get_all(ON_BEHALF_OF).iter();
+    match (named.next(), named.next()) {
+        (None, _) => Ok(principal),
+        (Some(one), None) => {
+            let text = std::str::from_utf8(one.as_bytes()).map_err(|_| Denied::OnBehalfOf)?;
+            registry.on_behalf_of(principal, text).await
+        }
+        (Some(_), Some(_)) => Err(Denied::OnBehalfOf.into()),
+    }
+}
+
+/// A refused caller goes to the event log; a server that cannot decide does not say that it refuses.
+async fn refuse(registry: &Registry, rule: &MethodRule, (error, caller): (Error, Caller)) -> Status {
+    if !matches!(error, Error::Denied(_)) {
+        return status::status(&error);
+    }
+    let refusal = refusal(Some(claimant(&caller)), rule, &error, caller.call);
+    record(registry, refusal, error).await
 }
 
 async fn authenticate(registry: &Registry, headers: &HeaderMap) -> Result<Principal, Rejected> {

@@ -1,0 +1,228 @@
+//! Requests that may be repeated: what was answered is kept with the change, so that a repeat changes nothing and gets the same answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::authn::Credential;
+use crate::authz::{Action, Job, Permit, SystemPermit};
+use crate::crypto::{KeyPurpose, OwnerKind, PlainSecret, SecretContext, TenantKey};
+use crate::domain::id::{ApiKeyId, TenantId, UserId};
+use crate::domain::time::Timestamp;
+use crate::service::error::{Error, Resource};
+use crate::service::issued::IssuedSecret;
+use crate::service::{Mode, Registry};
+use crate::storage::{RecordedSecret, RequestName, RequestRecord, SecretOwner, Store, StoreError, Tx};
+
+/// How long a secret is answered to repeats, in microseconds: 10 minutes.
+const SECRET_LIFE: i64 = 600_000_000;
+/// How long an answer is kept, in microseconds: 24 hours.
+const ANSWER_LIFE: i64 = 86_400_000_000;
+/// How often what is to be forgotten is forgotten.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// By what a caller's request is known again: the id that the caller chose, and the message.
+#[derive(Debug, Clone)]
+pub struct RequestKey {
+    /// The id.
+    pub id: Uuid,
+    /// The encoded message, without the id.
+    pub message: Arc<[u8]>,
+}
+
+/// How a call that makes something is carried out.
+#[derive(Debug)]
+pub struct Making<T> {
+    /// Whether anything is stored.
+    pub mode: Mode,
+    /// By what the request is known again, if it may be repeated.
+    pub key: Option<RequestKey>,
+    /// Writes the answer that a repeat gets, without a secret.
+    pub answer: fn(&T) -> Vec<u8>,
+}
+
+/// What was made, as a repeat has to know it.
+pub(super) struct Made<'a, T> {
+    /// What the answer tells.
+    pub(super) thing: &'a T,
+    /// The tenant that it belongs to.
+    pub(super) tenant: TenantId,
+    /// The user that it belongs to, where it belongs to one.
+    pub(super) user: Option<UserId>,
+    /// The secret of the answer, whose it is and which version.
+    pub(super) secret: Option<(&'a IssuedSecret, SecretOwner, u64)>,
+}
+
+/// What a repeat is answered.
+#[derive(Debug)]
+pub struct Repeated {
+    /// The answer, without a secret.
+    pub answer: Vec<u8>,
+    /// The secret, while it is alive and not yet forgotten.
+    pub secret: Option<PlainSecret>,
+}
+
+impl Registry {
+    /// Returns what was answered to the request before. Scope and rule are those of now: what the caller no longer reaches is not
+    /// found.
+    pub async fn repeated<A: Action>(&self, permit: &Permit<A>, key: Option<&RequestKey>) -> Result<Option<Repeated>, Error> {
+        let Some(key) = key else { return Ok(None) };
+        let system = repeats();
+        let name = name(permit, key);
+        let now = self.clock.now();
+        let reader = self.store.reader();
+        let Some(record) = reader.find_request(system.scope(), &name, before(now, ANSWER_LIFE)).await? else { return Ok(None) };
+        let tenant_key = self.keys.named(&reader, name.tenant_id, record.key_id).await?;
+        if !tenant_key.mac(&message(permit, key)).matches(&record.body_mac) {
+            return Err(Error::RequestIdReused);
+        }
+        let own = permit.scope().owner().is_none_or(|owner| record.resource_user == Some(owner));
+        if !own || !permit.scope().contains(record.resource_tenant) {
+            return Err(Error::NotFound(Resource::Tenant(record.resource_tenant)));
+        }
+        let secret = match &record.secret {
+            Some(secret) if now.as_micros().saturating_sub(record.create_time.as_micros()) < SECRET_LIFE => {
+                self.shown_again(&system, (&record, secret), (&tenant_key, now)).await?
+            }
+            Some(_) | None => None,
+        };
+        Ok(Some(Repeated { answer: record.answer, secret }))
+    }
+
+    async fn shown_again(
+        &self,
+        system: &SystemPermit,
+        (record, secret): (&RequestRecord, &RecordedSecret),
+        (key, now): (&TenantKey, Timestamp),
+    ) -> Result<Option<PlainSecret>, Error> {
+        let Some(sealed) = &secret.sealed else { return Ok(None) };
+        if !self.is_alive(system, (record, secret), now).await? {
+            return Ok(None);
+        }
+        let opened = key.open(sealed, &context(&record.name, record.name.credential.as_str()));
+        opened.map(Some).map_err(|_| Error::Unreadable(format!("the answer to request {}", record.name.request_id)))
+    }
+
+    /// Says whether the secret of an answer still lets somebody in.
+    async fn is_alive(
+        &self,
+        system: &SystemPermit,
+        (record, secret): (&RequestRecord, &RecordedSecret),
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let reader = self.store.reader();
+        let owner = match secret.owner_kind {
+            OwnerKind::ApiKey => {
+                let id = ApiKeyId::from_uuid(secret.owner);
+                let key = reader.find_api_key(system.scope(), id).await?;
+                let Some(key) = key.filter(|key| key.works(now)) else { return Ok(false) };
+                SecretOwner::api_key(key.tenant_id, id)
+            }
+            OwnerKind::OauthApp | OwnerKind::PageToken | OwnerKind::Request => {
+                return Err(Error::Unreadable(format!("the answer to request {}", record.name.request_id)));
+            }
+        };
+        let current = reader.find_current_secret(system.scope(), owner).await?;
+        Ok(current.is_some_and(|current| current.version == secret.version))
+    }
+
+    /// Seals what is about to be answered, to be stored with the change; nothing when the request cannot be repeated.
+    pub(super) async fn answer_to<A: Action, T>(
+        &self,
+        permit: &Permit<A>,
+        making: &Making<T>,
+        made: Made<'_, T>,
+    ) -> Result<Option<RequestRecord>, Error> {
+        let (Some(key), Mode::Store) = (&making.key, making.mode) else { return Ok(None) };
+        let name = name(permit, key);
+        let tenant_key = self.keys.active(&self.store.reader(), name.tenant_id, KeyPurpose::Tokens).await?;
+        let secret = match made.secret {
+            Some((issued, owner, version)) => {
+                let context = context(&name, name.credential.as_str());
+                let sealed = tenant_key.seal(issued.as_sealable(), &context, self.random.as_ref())?;
+                Some(RecordedSecret { sealed: Some(sealed), owner_kind: owner.kind, owner: owner.id, version })
+            }
+            None => None,
+        };
+        Ok(Some(RequestRecord {
+            key_id: tenant_key.identity().id,
+            body_mac: tenant_key.mac(&message(permit, key)).as_bytes().to_vec(),
+            resource_tenant: made.tenant,
+            resource_user: made.user,
+            answer: (making.answer)(made.thing),
+            secret,
+            create_time: self.clock.now(),
+            name,
+        }))
+    }
+
+    /// Begins a transaction that ends with this answer. The second of two calls with one request id fails here, as a repeat.
+    pub(super) async fn begin_once<A: Action>(&self, permit: &Permit<A>, answer: Option<&RequestRecord>) -> Result<Tx, Error> {
+        let tx = self.begin(permit).await?;
+        self.claim(&tx, answer).await?;
+        Ok(tx)
+    }
+
+    /// Writes what is about to be answered as part of the transaction.
+    pub(super) async fn claim(&self, tx: &Tx, answer: Option<&RequestRecord>) -> Result<(), Error> {
+        if let Some(answer) = answer {
+            tx.insert_request(repeats().scope(), answer, before(answer.create_time, ANSWER_LIFE)).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the secrets of old answers, and very old answers altogether.
+    pub async fn forget_requests(&self) -> Result<(), StoreError> {
+        forget(&self.store, self.clock.now()).await
+    }
+
+    /// Forgets at intervals, for ever.
+    pub async fn keep_forgetting_requests(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            if let Err(error) = self.forget_requests().await {
+                tracing::warn!(%error, "old answers could not be forgotten");
+            }
+        }
+    }
+}
+
+async fn forget(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    store.forget_requests(repeats().scope(), before(now, SECRET_LIFE), before(now, ANSWER_LIFE)).await
+}
+
+fn repeats() -> SystemPermit {
+    SystemPermit::new(Job::Repeat, "the record of a request belongs to the caller's home, wherever the permit reaches")
+}
+
+/// Names a request by the actor's credential: nobody meets the requests of anybody else.
+fn name<A: Action>(permit: &Permit<A>, key: &RequestKey) -> RequestName {
+    let actor = permit.principal().actor();
+    let credential = match permit.principal().credential() {
+        Credential::ApiKey { id, .. } => format!("api_key:{id}"),
+        Credential::Password { .. } => format!("password:{}", actor.user_id()),
+    };
+    RequestName { tenant_id: actor.home_tenant(), credential, method: A::RULE.name, request_id: key.id }
+}
+
+/// The message as it is compared: for another user it is another one.
+fn message<A: Action>(permit: &Permit<A>, key: &RequestKey) -> Vec<u8> {
+    let subject = permit.principal().subject().map_or(Uuid::nil(), |subject| subject.user_id().as_uuid());
+    [subject.as_bytes().as_slice(), &key.message].concat()
+}
+
+fn context<'a>(name: &RequestName, credential: &'a str) -> SecretContext<'a> {
+    SecretContext {
+        tenant: name.tenant_id,
+        owner_kind: OwnerKind::Request,
+        owner: name.request_id,
+        field: name.method,
+        version: 1,
+        origin: credential,
+    }
+}
+
+fn before(now: Timestamp, micros: i64) -> Timestamp {
+    Timestamp::from_micros(now.as_micros().saturating_sub(micros))
+}
