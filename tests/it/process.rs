@@ -6,6 +6,7 @@ mod first_start;
 mod keyring;
 mod more_keys;
 mod program;
+mod python;
 mod reflection;
 mod replicas;
 mod stopping;
