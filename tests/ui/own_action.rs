@@ -12,6 +12,8 @@ impl Action for EverythingGoes {
         any_of: &[],
         system_tenant_only: false,
         refuses_bound_key: false,
+        refuses_api_key: false,
+        refuses_on_behalf_of: false,
         home_tenant_only: false,
     };
 }

@@ -47,6 +47,8 @@ impl Rpc {
     pub(super) fn flags(&self) -> String {
         let flags = [
             (self.rule.refuses_bound_key, "no bound key"),
+            (self.rule.refuses_api_key, "no API key"),
+            (self.rule.refuses_on_behalf_of, "not on behalf"),
             (self.rule.home_tenant_only, "home tenant"),
             (self.rule.system_tenant_only, "system tenant only"),
         ];
@@ -103,7 +105,8 @@ fn locators(pool: &DescriptorPool, request: &MessageDescriptor) -> Vec<String> {
 }
 
 fn names_a_resource(field: &str) -> bool {
-    field == "id" || field.ends_with("_id") || field == "tenant_name"
+    // A request's own id names no resource.
+    field == "id" || (field.ends_with("_id") && field != "request_id") || field == "tenant_name"
 }
 
 fn is_output_only(pool: &DescriptorPool, field: &FieldDescriptor) -> bool {

@@ -11,7 +11,7 @@ use oauth_registry::domain::invalid::Violations;
 use oauth_registry::domain::stamp::Expected;
 use oauth_registry::domain::tenant::TenantDraft;
 use oauth_registry::domain::user::{UserDraft, UserKind};
-use oauth_registry::service::{Error, Mode, NewUser};
+use oauth_registry::service::{Error, Making, Mode, NewUser};
 
 use super::set;
 use super::world::World;
@@ -53,8 +53,8 @@ async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Erro
     let app = world.alpha.app.parse().unwrap();
     let tenant = TenantDraft { name: Some("Another".to_owned()), ..Default::default() };
     [
-        registry.create_tenant(&create_tenant, tenant, Mode::Store).await.unwrap_err(),
-        registry.create_user(&create_user, new_user(), Mode::Store).await.unwrap_err(),
+        registry.create_tenant(&create_tenant, (tenant, Violations::new()), &once()).await.unwrap_err(),
+        registry.create_user(&create_user, new_user(), &once()).await.unwrap_err(),
         registry.delete_oauth_app(&delete_app, (app, &Expected::Any), Mode::Store).await.unwrap_err(),
         registry.reveal_oauth_app_secret(&reveal, (app, "to test it", &Expected::Any)).await.unwrap_err(),
         registry.revoke_api_key(&revoke, world.alpha.api_key.parse().unwrap(), &Expected::Any).await.unwrap_err(),
@@ -66,6 +66,11 @@ async fn permit<A: Action>(server: &TestServer, token: &str) -> Permit<A> {
     let now = oauth_registry::domain::time::Clock::now(server.clock.as_ref());
     let request_id = RequestId::generate(now, server.registry.random.as_ref()).unwrap();
     authorize::<A>(Caller { principal: Arc::new(principal), call: CallInfo { request_id, peer: String::new() } }).unwrap()
+}
+
+/// A creation that nobody repeats.
+fn once<T>() -> Making<T> {
+    Making { mode: Mode::Store, key: None, answer: |_| Vec::new() }
 }
 
 fn new_user() -> NewUser {

@@ -3,12 +3,14 @@
 use super::descriptors::rpcs;
 
 /// The contract's table, for the methods that exist.
-const CONTRACT: [(&str, &str, &str); 26] = [
-    ("ApiKeyService/CreateApiKey", "self | 12 | 11·15", ""),
+const CONTRACT: [(&str, &str, &str); 41] = [
+    ("ApiKeyService/CreateApiKey", "self | 12 | 11·15", "not on behalf"),
     ("ApiKeyService/GetApiKey", "self | 12 | 11·14", ""),
     ("ApiKeyService/ListApiKeys", "self | 12 | 11·14", ""),
-    ("ApiKeyService/RevokeApiKey", "self | 12 | 11·15", ""),
+    ("ApiKeyService/RevokeApiKey", "self | 12 | 11·15", "not on behalf"),
+    ("ApiKeyService/RotateApiKey", "self | 12 | 11·15", "not on behalf"),
     ("CallerService/GetCaller", "any", ""),
+    ("CallerService/ChangePassword", "any", "no API key, not on behalf"),
     ("DataStoreService/GetDataStore", "any", ""),
     ("DataStoreService/ListDataStores", "any", ""),
     ("EventService/ListEvents", "12 | 1009", ""),
@@ -20,16 +22,29 @@ const CONTRACT: [(&str, &str, &str); 26] = [
     ("OauthAppService/RevealOauthAppSecret", "1006", "home tenant"),
     ("RoleService/GetRole", "12 | 11·18", ""),
     ("RoleService/ListRoles", "12 | 11·18", ""),
+    ("RoleService/CreateRole", "12 | 11·17", ""),
+    ("RoleService/UpdateRole", "12 | 11·19", ""),
+    ("RoleService/DeleteRole", "12 | 11·20", ""),
     ("RoleService/ListPermissions", "any", ""),
-    ("TenantService/CreateTenant", "12 | 11·25", "no bound key"),
+    ("TenantService/CreateTenant", "12 | 11·25", "no bound key, not on behalf"),
+    ("TenantService/UpdateTenant", "12 | 11·25", ""),
+    ("TenantService/SuspendTenant", "12 | 11·25", ""),
+    ("TenantService/ReactivateTenant", "12 | 11·25", ""),
+    ("TenantService/DeleteTenant", "12 | 11·25", ""),
     ("TenantService/GetTenant", "12 | 11", ""),
     ("TenantService/ListTenants", "12 | 11", ""),
-    ("TenantService/AddTenantAdministrator", "12", "no bound key"),
-    ("TenantService/RemoveTenantAdministrator", "12", "no bound key"),
+    ("TenantService/AddTenantAdministrator", "12", "no bound key, not on behalf"),
+    ("TenantService/RemoveTenantAdministrator", "12", "no bound key, not on behalf"),
     ("TenantService/ListTenantAdministrators", "12 | 11·25", ""),
     ("UserService/CreateUser", "12 | 11·13", ""),
     ("UserService/GetUser", "12 | 11·14", ""),
     ("UserService/ListUsers", "12 | 11·14", ""),
+    ("UserService/UpdateUser", "12 | 11·15", ""),
+    ("UserService/SetUserPassword", "12 | 11·15", ""),
+    ("UserService/UnlockUser", "12 | 11·15", ""),
+    ("UserService/SuspendUser", "12 | 11·15", ""),
+    ("UserService/ReactivateUser", "12 | 11·15", ""),
+    ("UserService/DeleteUser", "12 | 11·16", ""),
 ];
 
 #[test]

@@ -24,16 +24,17 @@ use tonic_types::{ErrorDetails, StatusExt};
 pub(crate) struct Caller {
     channel: Channel,
     token: Option<String>,
+    on_behalf_of: Option<String>,
 }
 
-/// Puts the token on every call.
+/// Puts the caller's headers on every call.
 #[derive(Clone)]
-pub(crate) struct Bearer(Option<MetadataValue<Ascii>>);
+pub(crate) struct Headers(Vec<(&'static str, MetadataValue<Ascii>)>);
 
-impl Interceptor for Bearer {
+impl Interceptor for Headers {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        if let Some(value) = &self.0 {
-            request.metadata_mut().insert("authorization", value.clone());
+        for (name, value) in &self.0 {
+            request.metadata_mut().insert(*name, value.clone());
         }
         Ok(request)
     }
@@ -42,8 +43,8 @@ impl Interceptor for Bearer {
 macro_rules! clients {
     ($($name:ident: $client:ident;)*) => {
         impl Caller {$(
-            pub(crate) fn $name(&self) -> $client<InterceptedService<Channel, Bearer>> {
-                $client::with_interceptor(self.channel.clone(), self.bearer())
+            pub(crate) fn $name(&self) -> $client<InterceptedService<Channel, Headers>> {
+                $client::with_interceptor(self.channel.clone(), self.headers())
             }
         )*}
     };
@@ -63,7 +64,7 @@ clients! {
 impl Caller {
     /// Somebody with a token, or with none.
     pub(crate) fn new(channel: Channel, token: Option<String>) -> Self {
-        Self { channel, token }
+        Self { channel, token, on_behalf_of: None }
     }
 
     /// The token.
@@ -71,13 +72,20 @@ impl Caller {
         self.token.as_deref()
     }
 
-    fn bearer(&self) -> Bearer {
-        Bearer(self.token.as_ref().map(|token| format!("Bearer {token}").parse().unwrap()))
+    /// The same caller, acting for the user of an id or of a qualified login name.
+    pub(crate) fn on_behalf_of(&self, user: &str) -> Self {
+        Self { on_behalf_of: Some(user.to_owned()), ..self.clone() }
+    }
+
+    fn headers(&self) -> Headers {
+        let credential = self.token.as_ref().map(|token| ("authorization", format!("Bearer {token}").parse().unwrap()));
+        let subject = self.on_behalf_of.as_ref().map(|user| ("x-on-behalf-of", user.parse().unwrap()));
+        Headers(credential.into_iter().chain(subject).collect())
     }
 
     /// Sends bytes as the request message of the method at `path` (`/package.Service/Method`), and returns the answer's bytes.
     pub(crate) async fn raw(&self, path: &str, message: impl Into<Bytes>) -> Result<Bytes, Status> {
-        let mut client = tonic::client::Grpc::new(InterceptedService::new(self.channel.clone(), self.bearer()));
+        let mut client = tonic::client::Grpc::new(InterceptedService::new(self.channel.clone(), self.headers()));
         client.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
         let answer = client.unary(Request::new(message.into()), path.parse().unwrap(), BytesCodec).await?;
         Ok(answer.into_inner())
@@ -118,7 +126,7 @@ impl Caller {
         };
         let request = proto::CreateApiKeyRequest { api_key: Some(key), ..Default::default() };
         let made = self.api_keys().create_api_key(request).await.unwrap().into_inner();
-        Self { channel: self.channel.clone(), token: Some(made.secret) }
+        Self::new(self.channel.clone(), Some(made.secret))
     }
 
     /// Makes a service account and a key of it that lists the same permissions; returns somebody who calls with it.

@@ -98,7 +98,8 @@ async fn every_foreign_key_carries_the_tenant() {
 #[tokio::test]
 async fn a_row_of_a_tenant_names_its_tenant() {
     let tables = tables().await;
-    for (name, table) in tables.iter().filter(|(_, table)| table.is_tenant_owned()) {
+    // The events of a tenant outlive it.
+    for (name, table) in tables.iter().filter(|(name, table)| table.is_tenant_owned() && *name != "event") {
         let anchored = table.foreign_keys.iter().any(|key| key.columns[0].0 == TENANT);
         assert!(anchored, "{name}: no foreign key leads from {TENANT}, so a row outlives its tenant");
     }

@@ -29,21 +29,24 @@ fn the_real_protos_obey() {
 #[test]
 fn a_good_rule_is_read_as_it_is_written() {
     let options = format!(
-        "{} option (refuses) = {{ bound_key: true }}; option (reach) = REACH_HOME_TENANT; option (issues_secret) = true;",
+        "{} option (refuses) = {{ bound_key: true, api_key: true, on_behalf_of: true }}; option (reach) = REACH_HOME_TENANT; option (issues_secret) = true;",
         access(
             "self: true, system_tenant_only: true, any_of: [{ permissions: [PERMISSION_ADMINISTRATOR] }, { permissions: \
              [PERMISSION_MGMT_API, PERMISSION_OAUTH] }]"
         )
     );
-    let text = format!("message Empty {{}} service S {{ {} {} }}", method("Act", "Empty", &options), method("See", "Empty", ANY));
+    let empty = "message Empty { string request_id = 1; bool already_shown = 2; }";
+    let text = format!("{empty} service S {{ {} {} }}", method("Act", "Empty", &options), method("See", "Empty", ANY));
     let methods = read(&compile(&text)).unwrap().methods;
     assert_eq!(methods.len(), 2);
     let (act, see) = (&methods[0], &methods[1]);
     assert_eq!((act.name.as_str(), act.full_name.as_str()), ("Act", "oauthregistry.v1.S/Act"));
     assert_eq!(act.any_of, [vec!["PERMISSION_ADMINISTRATOR"], vec!["PERMISSION_MGMT_API", "PERMISSION_OAUTH"]]);
-    assert!(act.own_rows && act.system_tenant_only && act.refuses_bound_key && act.home_tenant_only && act.issues_secret);
+    assert!(act.own_rows && act.system_tenant_only && act.home_tenant_only && act.issues_secret);
+    assert!(act.refuses_bound_key && act.refuses_api_key && act.refuses_on_behalf_of);
     assert!(!act.any && see.any && see.any_of.is_empty());
-    assert!(!see.own_rows && !see.system_tenant_only && !see.refuses_bound_key && !see.home_tenant_only && !see.issues_secret);
+    assert!(!see.own_rows && !see.system_tenant_only && !see.home_tenant_only && !see.issues_secret);
+    assert!(!see.refuses_bound_key && !see.refuses_api_key && !see.refuses_on_behalf_of);
 }
 
 #[test]

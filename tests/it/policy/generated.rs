@@ -104,14 +104,15 @@ fn every_real_method_gets_a_marker_and_a_path() {
 #[test]
 fn a_marker_carries_the_whole_rule() {
     let rule = "option (access) = { self: true, any_of: [{ permissions: [PERMISSION_MGMT_API, PERMISSION_OAUTH] }, { permissions: \
-                [PERMISSION_ADMINISTRATOR] }] }; option (refuses) = { bound_key: true };";
+                [PERMISSION_ADMINISTRATOR] }] }; option (refuses) = { bound_key: true, on_behalf_of: true };";
     let text = format!("message Empty {{}} service S {{ {} {} }}", method("Act", "Empty", rule), method("See", "Empty", ANY));
     let written = methods(&policy(&text));
     let act = "any: false,\n        own_rows: true,\n        any_of: &[&[Permission::MgmtApi, Permission::Oauth], \
                &[Permission::Administrator]],\n        system_tenant_only: false,\n        refuses_bound_key: true,\n        \
-               home_tenant_only: false,";
+               refuses_api_key: false,\n        refuses_on_behalf_of: true,\n        home_tenant_only: false,";
     let see = "any: true,\n        own_rows: false,\n        any_of: &[],\n        system_tenant_only: false,\n        \
-               refuses_bound_key: false,\n        home_tenant_only: false,";
+               refuses_bound_key: false,\n        refuses_api_key: false,\n        refuses_on_behalf_of: false,\n        \
+               home_tenant_only: false,";
     assert!(written.contains(act), "{written}");
     assert!(written.contains(see), "{written}");
 }

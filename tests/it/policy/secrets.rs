@@ -26,7 +26,7 @@ fn faults_of_field(field: &str) -> Vec<String> {
 /// Returns the faults of a method with this name and these options, whose response is the message `Response` of the definitions.
 fn faults_of_response(definitions: &str, (name, options): (&str, &str)) -> Vec<String> {
     let service = method(name, "Response", options);
-    faults(&format!("message Empty {{}} {SECRET} {definitions} service S {{ {service} }}"))
+    faults(&format!("message Empty {{ string request_id = 1; }} {SECRET} {definitions} service S {{ {service} }}"))
 }
 
 fn leak(method: &str, field: &str) -> Vec<String> {
@@ -133,7 +133,7 @@ fn messages_that_hold_themselves_are_walked_once() {
 fn methods_that_reveal_or_issue_may_answer_with_a_secret() {
     let issues = format!("{ANY} option (issues_secret) = true;");
     for response in ["string client_secret = 1 [debug_redact = true];", "repeated Secret secrets = 1;"] {
-        let definitions = format!("message Response {{ {response} }}");
+        let definitions = format!("message Response {{ {response} bool already_shown = 2; }}");
         assert_eq!(faults_of_response(&definitions, ("RevealIt", ANY)), [""; 0]);
         assert_eq!(faults_of_response(&definitions, ("CreateIt", &issues)), [""; 0]);
         let denies = format!("{ANY} option (issues_secret) = false;");
@@ -145,4 +145,23 @@ fn methods_that_reveal_or_issue_may_answer_with_a_secret() {
 fn a_request_may_hold_a_secret() {
     let text = format!("{SECRET} message Empty {{}} service S {{ rpc Put(Secret) returns (Empty) {{ {ANY} }} }}");
     assert_eq!(faults(&text), [""; 0]);
+}
+
+#[test]
+fn a_method_that_makes_something_or_issues_a_secret_can_be_repeated() {
+    let issues = format!("{ANY} option (issues_secret) = true;");
+    let of = |request: &str, response: &str, (name, options): (&str, &str)| {
+        let rpc = format!("rpc {name}(Request) returns (Response) {{ {options} }}");
+        faults(&format!("message Request {{ {request} }} message Response {{ {response} }} service S {{ {rpc} }}"))
+    };
+    let (id, shown) = ("string request_id = 1;", "bool already_shown = 1;");
+    let no_id = |name: &str| format!("oauthregistry.v1.S.{name}: the request has no `request_id`");
+    assert_eq!(of(id, "", ("CreateIt", ANY)), [""; 0]);
+    assert_eq!(of(id, shown, ("RotateIt", &issues)), [""; 0]);
+    assert_eq!(of("", "", ("CreateIt", ANY)), [no_id("CreateIt")]);
+    assert_eq!(of("int32 request_id = 1;", shown, ("RotateIt", &issues)), [no_id("RotateIt")]);
+    let not_told = "oauthregistry.v1.S.RotateIt: the response has no `already_shown`";
+    assert_eq!(of(id, "", ("RotateIt", &issues)), [not_told]);
+    assert_eq!(of(id, "string already_shown = 1;", ("RotateIt", &issues)), [not_told]);
+    assert_eq!(of("", "", ("UpdateIt", ANY)), [""; 0]);
 }

@@ -38,7 +38,7 @@ fn a_supplied_secret_leaves_by_reveal_alone_and_an_issued_one_by_its_issue() {
         .filter(is_redacted)
         .map(|field| field.name().to_owned())
         .collect();
-    assert_eq!(supplied.iter().map(String::as_str).collect::<Vec<_>>(), ["client_secret"]);
+    assert_eq!(supplied.iter().map(String::as_str).collect::<Vec<_>>(), ["client_secret", "initial_password", "new_password"]);
     let mut hands_out = Vec::new();
     for method in methods() {
         for secret in secrets_of_response(&method) {
@@ -49,7 +49,7 @@ fn a_supplied_secret_leaves_by_reveal_alone_and_an_issued_one_by_its_issue() {
             hands_out.push(method.name().to_owned());
         }
     }
-    assert_eq!(hands_out, ["CreateApiKey", "RevealOauthAppSecret"]);
+    assert_eq!(hands_out, ["CreateApiKey", "RotateApiKey", "RevealOauthAppSecret"]);
 }
 
 #[test]
@@ -84,7 +84,8 @@ fn filled<T: prost::Message + Default>(name: &str, canary: &str) -> T {
 #[test]
 fn debug_of_every_message_with_a_secret_hides_it() {
     const CANARY: &str = "canary-4d0c";
-    let all = printed!(CANARY, CreateOauthAppRequest UpdateOauthAppRequest RevealOauthAppSecretResponse CreateApiKeyResponse);
+    let all = printed!(CANARY, CreateOauthAppRequest UpdateOauthAppRequest RevealOauthAppSecretResponse CreateApiKeyResponse
+        RotateApiKeyResponse CreateUserRequest SetUserPasswordRequest ChangePasswordRequest);
     let with_secret: BTreeSet<_> = messages()
         .into_iter()
         .filter(|message| message.fields().any(|field| is_redacted(&field)))
