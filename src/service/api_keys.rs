@@ -136,7 +136,7 @@ impl Registry {
     /// Lists keys.
     pub async fn list_api_keys(&self, permit: &Permit<List>, wanted: ListApiKeys) -> Result<Listed<ApiKey>, Error> {
         let ListApiKeys { user_id, tenant_id, page, violations } = wanted;
-        let query = Query::new(permit.scope(), &(user_id, tenant_id));
+        let query = Query::new(permit, &(user_id, tenant_id));
         let at = self.page_at(permit, &query, &page, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant_id).await?;
         let reader = self.store.reader();

@@ -26,7 +26,7 @@ impl Registry {
     /// Lists events, oldest first.
     pub async fn list_events(&self, permit: &Permit<ListEvents>, query: ListEventsQuery) -> Result<Listed<Event>, Error> {
         let ListEventsQuery { tenant_id, filter, page, violations } = query;
-        let name = Query::new(permit.scope(), &(tenant_id, &filter));
+        let name = Query::new(permit, &(tenant_id, &filter));
         let at = self.page_at(permit, &name, &page, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant_id).await?;
         let events = self.store.reader().list_events(&scope, &filter, at).await?;

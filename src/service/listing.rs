@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
+use crate::authn::Standing;
 use crate::authz::{Action, Permit, TenantScope};
 use crate::crypto::{KeyPurpose, OwnerKind, PlainSecret, SealedSecret, SecretContext, fingerprint};
 use crate::domain::id::TenantId;
@@ -32,13 +33,14 @@ pub struct Listed<T> {
     pub next_page_token: String,
 }
 
-/// A list as its tokens know it: the scope and every filter.
+/// A list as its tokens know it: the user for whom it is, the scope and every filter.
 pub(super) struct Query(String);
 
 impl Query {
-    /// Names a list by its scope and filters.
-    pub(super) fn new(scope: &TenantScope, filter: &impl std::fmt::Debug) -> Self {
-        Self(fingerprint(&format!("{} {filter:?}", scope.fingerprint())))
+    /// Names a list by the user for whom it is, its scope and filters.
+    pub(super) fn new<A: Action>(permit: &Permit<A>, filter: &impl std::fmt::Debug) -> Self {
+        let subject = permit.principal().subject().map(Standing::user_id);
+        Self(fingerprint(&format!("{subject:?} {} {filter:?}", permit.scope().fingerprint())))
     }
 }
 

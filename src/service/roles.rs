@@ -26,7 +26,7 @@ impl Registry {
         tenant: Option<TenantId>,
         (request, violations): (&ListRequest, Violations),
     ) -> Result<Listed<&'static BuiltInRole>, Error> {
-        let query = Query::new(permit.scope(), &tenant);
+        let query = Query::new(permit, &tenant);
         let at = self.page_at(permit, &query, request, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant).await?;
         let after = at.after.map_or(Uuid::nil(), |position| position.id);

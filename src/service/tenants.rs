@@ -69,7 +69,7 @@ impl Registry {
         prefix: Option<&str>,
         (request, violations): (&ListRequest, Violations),
     ) -> Result<Listed<Tenant>, Error> {
-        let query = Query::new(permit.scope(), &prefix);
+        let query = Query::new(permit, &prefix);
         let at = self.page_at(permit, &query, request, violations).await?;
         let prefix = prefix.map(TenantName::key_of);
         let tenants = self.store.reader().list_tenants(permit.scope(), prefix.as_deref(), at).await?;
@@ -161,7 +161,7 @@ impl Registry {
         (request, mut violations): (&ListRequest, Violations),
     ) -> Result<Listed<(Administrator, User)>, Error> {
         violations.require("tenant_id", tenant.as_ref());
-        let query = Query::new(permit.scope(), &tenant);
+        let query = Query::new(permit, &tenant);
         let at = self.page_at(permit, &query, request, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant).await?;
         let reader = self.store.reader();

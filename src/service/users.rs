@@ -109,7 +109,7 @@ impl Registry {
         tenant: Option<TenantId>,
         (request, violations): (&ListRequest, Violations),
     ) -> Result<Listed<User>, Error> {
-        let query = Query::new(permit.scope(), &tenant);
+        let query = Query::new(permit, &tenant);
         let at = self.page_at(permit, &query, request, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant).await?;
         let users = self.store.reader().list_users(&scope, at).await?;

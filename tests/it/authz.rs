@@ -1,6 +1,7 @@
 //! Who may do what, where: every RPC and every way to name a resource, as the descriptors list them.
 
 mod administrators;
+mod behalf;
 mod builders;
 mod coverage;
 mod credentials;
@@ -14,6 +15,7 @@ mod keys;
 mod matrix;
 mod page_tokens;
 mod paths;
+mod rotation;
 mod rules;
 mod world;
 

@@ -50,7 +50,7 @@ impl Registry {
     pub async fn list_oauth_apps(&self, permit: &Permit<ListOauthApps>, wanted: ListAppsQuery) -> Result<AppListing, Error> {
         let ListAppsQuery { tenant_id, tenant_name, data_store, name_prefix, include_inherited, page, violations } = wanted;
         let filters = (tenant_id, &tenant_name, data_store, &name_prefix, include_inherited);
-        let query = Query::new(permit.scope(), &filters);
+        let query = Query::new(permit, &filters);
         let at = self.page_at(permit, &query, &page, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant_id).await?;
         let scope = self.narrowed_by_name(&scope, tenant_name).await?;
