@@ -3,7 +3,7 @@
 use super::descriptors::rpcs;
 
 /// The contract's table, for the methods that exist.
-const CONTRACT: [(&str, &str, &str); 26] = [
+const CONTRACT: [(&str, &str, &str); 30] = [
     ("ApiKeyService/CreateApiKey", "self | 12 | 11·15", ""),
     ("ApiKeyService/GetApiKey", "self | 12 | 11·14", ""),
     ("ApiKeyService/ListApiKeys", "self | 12 | 11·14", ""),
@@ -22,6 +22,10 @@ const CONTRACT: [(&str, &str, &str); 26] = [
     ("RoleService/ListRoles", "12 | 11·18", ""),
     ("RoleService/ListPermissions", "any", ""),
     ("TenantService/CreateTenant", "12 | 11·25", "no bound key"),
+    ("TenantService/UpdateTenant", "12 | 11·25", ""),
+    ("TenantService/SuspendTenant", "12 | 11·25", ""),
+    ("TenantService/ReactivateTenant", "12 | 11·25", ""),
+    ("TenantService/DeleteTenant", "12 | 11·25", ""),
     ("TenantService/GetTenant", "12 | 11", ""),
     ("TenantService/ListTenants", "12 | 11", ""),
     ("TenantService/AddTenantAdministrator", "12", "no bound key"),

@@ -71,6 +71,11 @@ impl Caller {
         self.token.as_deref()
     }
 
+    /// Somebody on the same pipe with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { channel: self.channel.clone(), token: Some(token.to_owned()) }
+    }
+
     fn bearer(&self) -> Bearer {
         Bearer(self.token.as_ref().map(|token| format!("Bearer {token}").parse().unwrap()))
     }
