@@ -85,7 +85,5 @@ impl Tx {
 
 /// The keys that somebody of the tenant has, or that are bound to it.
 fn used_in(tenant: TenantId) -> Condition {
-    Condition::any()
-        .add(api_key::Column::TenantId.eq(tenant.as_uuid()))
-        .add(api_key::Column::BoundTenantId.eq(tenant.as_uuid()))
+    Condition::any().add(api_key::Column::TenantId.eq(tenant.as_uuid())).add(api_key::Column::BoundTenantId.eq(tenant.as_uuid()))
 }

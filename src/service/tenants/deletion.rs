@@ -37,12 +37,7 @@ impl TenantDeletion {
 
 impl Registry {
     /// Deletes a suspended tenant and destroys its keys.
-    pub async fn delete_tenant(
-        &self,
-        permit: &Permit<DeleteTenant>,
-        deletion: &TenantDeletion,
-        mode: Mode,
-    ) -> Result<(), Error> {
+    pub async fn delete_tenant(&self, permit: &Permit<DeleteTenant>, deletion: &TenantDeletion, mode: Mode) -> Result<(), Error> {
         self.retrying(|| self.delete_tenant_once(permit, deletion, mode)).await
     }
 

@@ -5,12 +5,12 @@ mod status;
 mod update;
 
 use oauth_registry::proto::{self, ListTenantsRequest, Permission, Tenant, TenantStatus};
+use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::harness::caller::{Caller, details};
 use crate::harness::on_both_backends;
 use crate::harness::server::SYSTEM;
-use crate::rpc::oauth_app::mask;
 use crate::rpc::{NOBODYS, assert_refused, assert_violations, stored};
 
 async fn create(caller: &Caller, name: &str, description: Option<&str>, validate_only: bool) -> Result<Tenant, Status> {
@@ -31,7 +31,9 @@ async fn names(caller: &Caller, request: ListTenantsRequest) -> Vec<String> {
 }
 
 async fn update(caller: &Caller, tenant: Tenant, paths: &[&str]) -> Result<Tenant, Status> {
-    let request = proto::UpdateTenantRequest { tenant: Some(tenant), update_mask: mask(paths), ..Default::default() };
+    let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+    let update_mask = (!paths.is_empty()).then_some(FieldMask { paths });
+    let request = proto::UpdateTenantRequest { tenant: Some(tenant), update_mask, ..Default::default() };
     Ok(caller.tenants().update_tenant(request).await?.into_inner().tenant.unwrap())
 }
 
