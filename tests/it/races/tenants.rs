@@ -46,7 +46,25 @@ async fn apps(server: &TestServer, tenant: &str) -> i64 {
     raw.count("oauth_app", &format!("tenant_id = {}", raw.id(tenant))).await
 }
 
+async fn describe(caller: Caller, (id, etag): (String, String), number: usize) -> Result<(), Status> {
+    let tenant = Some(proto::Tenant { id, etag, description: Some(format!("by {number}")), ..Default::default() });
+    let request = proto::UpdateTenantRequest { tenant, ..Default::default() };
+    caller.tenants().update_tenant(request).await.map(drop)
+}
+
 on_both_backends! {
+    async fn many_updates_of_a_tenant_all_succeed_and_of_those_with_one_etag_one(server: TestServer) {
+        let admin = server.admin();
+        let tenant = admin.new_tenant("Acme").await;
+        let counted = all_at_once(64, |number| describe(admin.clone(), (tenant.clone(), String::new()), number)).await;
+        assert_eq!(counted, outcomes(&[("OK", 64)]));
+        let request = proto::GetTenantRequest { tenant_id: tenant.clone() };
+        let etag = admin.tenants().get_tenant(request).await.unwrap().into_inner().tenant.unwrap().etag;
+        assert_eq!(etag, format!("v{:x}", 65), "one version for each change");
+        let counted = all_at_once(32, |number| describe(admin.clone(), (tenant.clone(), etag.clone()), 100 + number)).await;
+        assert_eq!(counted, outcomes(&[("OK", 1), ("Aborted ETAG_MISMATCH", 31)]));
+    }
+
     async fn what_a_tenant_makes_is_made_before_its_suspension_is_answered(server: TestServer) {
         let server = std::sync::Arc::new(server);
         let admin = server.admin();
