@@ -36,6 +36,7 @@ pub use self::key_uses::{KeyUseQueue, KeyUseWriter};
 pub use self::keys::{KeyState, Keys};
 pub use self::listing::{ListRequest, Listed};
 pub use self::oauth_apps::{AppListing, ListAppsQuery, NewOauthApp, OauthAppUpdate, Revealed};
+pub use self::roles::{NewRole, RoleUpdate};
 pub use self::users::NewUser;
 use crate::domain::data_store::DataStoreCatalogue;
 use crate::domain::random::Random;

@@ -4,8 +4,9 @@ use tonic::{Request, Response, Status};
 
 use crate::domain::invalid::Violations;
 use crate::domain::permission::Permission;
+use crate::domain::stamp::Expected;
 use crate::grpc::convert::{id, optional_id, page, role};
-use crate::grpc::edge::{Api, Work};
+use crate::grpc::edge::{Api, Work, mode};
 use crate::proto::role_service_server::RoleService;
 use crate::{authz, proto};
 
@@ -16,7 +17,7 @@ impl RoleService for Api {
             let proto::GetRoleRequest { role_id } = message;
             let mut violations = Violations::new();
             let id = id("role_id", &role_id, &mut violations);
-            let found = work.registry.get_role(&work.permit, violations.finish_with("role_id", id)?)?;
+            let found = work.registry.get_role(&work.permit, violations.finish_with("role_id", id)?).await?;
             Ok(proto::GetRoleResponse { role: Some(role::message(found)) })
         })
         .await
@@ -56,8 +57,9 @@ impl RoleService for Api {
         request: Request<proto::CreateRoleRequest>,
     ) -> Result<Response<proto::CreateRoleResponse>, Status> {
         self.serve(request, |work: Work<authz::CreateRole>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::CreateRoleRequest { role, validate_only, request_id: _ } = message;
+            let made = work.registry.create_role(&work.permit, role::new(role), mode(validate_only)).await?;
+            Ok(proto::CreateRoleResponse { role: Some(role::own(made)) })
         })
         .await
     }
@@ -67,8 +69,9 @@ impl RoleService for Api {
         request: Request<proto::UpdateRoleRequest>,
     ) -> Result<Response<proto::UpdateRoleResponse>, Status> {
         self.serve(request, |work: Work<authz::UpdateRole>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let mode = mode(message.validate_only);
+            let changed = work.registry.update_role(&work.permit, role::update(message)?, mode).await?;
+            Ok(proto::UpdateRoleResponse { role: Some(role::own(changed)) })
         })
         .await
     }
@@ -78,8 +81,12 @@ impl RoleService for Api {
         request: Request<proto::DeleteRoleRequest>,
     ) -> Result<Response<proto::DeleteRoleResponse>, Status> {
         self.serve(request, |work: Work<authz::DeleteRole>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::DeleteRoleRequest { role_id, etag, validate_only } = message;
+            let mut violations = Violations::new();
+            let id = id("role_id", &role_id, &mut violations);
+            let target = (violations.finish_with("role_id", id)?, &Expected::from_etag(etag));
+            work.registry.delete_role(&work.permit, target, mode(validate_only)).await?;
+            Ok(proto::DeleteRoleResponse {})
         })
         .await
     }
