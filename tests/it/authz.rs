@@ -14,6 +14,8 @@ mod keys;
 mod matrix;
 mod page_tokens;
 mod paths;
+mod role_changes;
+mod roles;
 mod rules;
 mod world;
 

@@ -3,7 +3,7 @@
 use super::descriptors::rpcs;
 
 /// The contract's table, for the methods that exist.
-const CONTRACT: [(&str, &str, &str); 26] = [
+const CONTRACT: [(&str, &str, &str); 29] = [
     ("ApiKeyService/CreateApiKey", "self | 12 | 11·15", ""),
     ("ApiKeyService/GetApiKey", "self | 12 | 11·14", ""),
     ("ApiKeyService/ListApiKeys", "self | 12 | 11·14", ""),
@@ -20,6 +20,9 @@ const CONTRACT: [(&str, &str, &str); 26] = [
     ("OauthAppService/RevealOauthAppSecret", "1006", "home tenant"),
     ("RoleService/GetRole", "12 | 11·18", ""),
     ("RoleService/ListRoles", "12 | 11·18", ""),
+    ("RoleService/CreateRole", "12 | 11·17", ""),
+    ("RoleService/UpdateRole", "12 | 11·19", ""),
+    ("RoleService/DeleteRole", "12 | 11·20", ""),
     ("RoleService/ListPermissions", "any", ""),
     ("TenantService/CreateTenant", "12 | 11·25", "no bound key"),
     ("TenantService/GetTenant", "12 | 11", ""),
