@@ -1,10 +1,10 @@
 //! Roles that are given, changed and deleted at once.
 
 use oauth_registry::proto::{self, Permission, Role, UserKind};
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::all_at_once;
-use crate::harness::caller::Caller;
+use crate::harness::caller::{Caller, details};
 use crate::harness::on_both_backends;
 use crate::harness::server::SYSTEM;
 
@@ -42,15 +42,21 @@ async fn stored(caller: &Caller) -> (Vec<String>, Vec<String>) {
 on_both_backends! {
     async fn a_role_that_is_deleted_while_it_is_given_is_had_by_nobody_or_stays(server: TestServer) {
         let admin = server.admin();
-        for round in 0..8 {
+        for round in 0..16 {
             let role = admin.new_role(SYSTEM, &format!("Role {round}"), &[Permission::MgmtApi]).await;
             let counted = all_at_once(6, |number| {
                 let (admin, role) = (admin.clone(), role.clone());
                 async move {
                     if number % 3 == 1 {
-                        return delete(admin, role).await;
+                        let deleted = delete(admin, role).await;
+                        let info = deleted.as_ref().err().and_then(|refused| details(refused).error_info().cloned());
+                        let in_use = info.filter(|info| info.reason == "DEPENDANTS_EXIST");
+                        assert!(in_use.is_none_or(|info| info.metadata.contains_key("users")), "the holders are counted");
+                        return deleted;
                     }
-                    assign(admin, role, format!("holder-{round}-{number}")).await
+                    let assigned = assign(admin, role, format!("holder-{round}-{number}")).await;
+                    assert_ne!(assigned.as_ref().err().map(Status::code), Some(Code::FailedPrecondition), "nothing depends on it");
+                    assigned
                 }
             })
             .await;
