@@ -11,6 +11,7 @@ mod connect;
 mod entity;
 mod error;
 mod event;
+mod holder;
 mod key;
 mod oauth_app;
 mod page;

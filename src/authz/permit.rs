@@ -157,6 +157,8 @@ pub enum Job {
     RecordDenials,
     /// Loads tenant keys.
     LoadKeys,
+    /// Sees to it that the system tenant keeps an administrator.
+    KeepAdministrator,
 }
 
 impl Job {
@@ -168,6 +170,7 @@ impl Job {
             Self::Bootstrap => "bootstrap",
             Self::RecordDenials => "record_denials",
             Self::LoadKeys => "load_keys",
+            Self::KeepAdministrator => "keep_administrator",
         }
     }
 }

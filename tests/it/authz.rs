@@ -2,6 +2,7 @@
 
 mod administrators;
 mod builders;
+mod control;
 mod coverage;
 mod credentials;
 mod decision_table;

@@ -3,7 +3,7 @@
 use super::descriptors::rpcs;
 
 /// The contract's table, for the methods that exist.
-const CONTRACT: [(&str, &str, &str); 26] = [
+const CONTRACT: [(&str, &str, &str); 30] = [
     ("ApiKeyService/CreateApiKey", "self | 12 | 11·15", ""),
     ("ApiKeyService/GetApiKey", "self | 12 | 11·14", ""),
     ("ApiKeyService/ListApiKeys", "self | 12 | 11·14", ""),
@@ -30,6 +30,10 @@ const CONTRACT: [(&str, &str, &str); 26] = [
     ("UserService/CreateUser", "12 | 11·13", ""),
     ("UserService/GetUser", "12 | 11·14", ""),
     ("UserService/ListUsers", "12 | 11·14", ""),
+    ("UserService/UpdateUser", "12 | 11·15", ""),
+    ("UserService/SuspendUser", "12 | 11·15", ""),
+    ("UserService/ReactivateUser", "12 | 11·15", ""),
+    ("UserService/DeleteUser", "12 | 11·16", ""),
 ];
 
 #[test]
