@@ -1,5 +1,7 @@
 //! A user is changed, suspended and deleted by those alone whose credential holds all that the user holds; nobody does it to themselves.
 
+mod represented;
+
 use oauth_registry::proto::{self, Permission, User};
 use tonic::Status;
 

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use oauth_registry::authz::{
-    Action, CallInfo, Caller, CreateTenant, CreateUser, DeleteOauthApp, Permit, RevealOauthAppSecret, RevokeApiKey, authorize,
+    Action, CallInfo, Caller, CreateTenant, CreateUser, DeleteOauthApp, DeleteUser, Permit, RevealOauthAppSecret, RevokeApiKey,
+    SuspendUser, UpdateUser, authorize,
 };
 use oauth_registry::crypto::ParsedToken;
-use oauth_registry::domain::id::RequestId;
+use oauth_registry::domain::id::{RequestId, UserId};
 use oauth_registry::domain::invalid::Violations;
+use oauth_registry::domain::patch::Patch;
 use oauth_registry::domain::stamp::Expected;
 use oauth_registry::domain::tenant::TenantDraft;
-use oauth_registry::domain::user::{UserDraft, UserKind};
-use oauth_registry::service::{Error, Mode, NewUser};
+use oauth_registry::domain::user::{UserDraft, UserKind, UserPatch};
+use oauth_registry::service::{Error, Mode, NewUser, UserUpdate};
 
 use super::set;
 use super::world::World;
@@ -41,16 +43,20 @@ on_both_backends! {
 }
 
 /// Gets a permit for each kind of change, then runs the statement on the user, then tries each change.
-async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Error; 5] {
+async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Error; 8] {
     let server = &world.server;
     let create_tenant = permit::<CreateTenant>(server, token).await;
     let create_user = permit::<CreateUser>(server, token).await;
     let delete_app = permit::<DeleteOauthApp>(server, token).await;
     let reveal = permit::<RevealOauthAppSecret>(server, token).await;
     let revoke = permit::<RevokeApiKey>(server, token).await;
+    let update_user = permit::<UpdateUser>(server, token).await;
+    let suspend_user = permit::<SuspendUser>(server, token).await;
+    let delete_user = permit::<DeleteUser>(server, token).await;
     assert_eq!(server.execute(&format!("{statement} WHERE id = {}", server.sql_id(user))).await, 1);
     let registry = &server.registry;
     let app = world.alpha.app.parse().unwrap();
+    let user = world.alpha.user.parse().unwrap();
     let tenant = TenantDraft { name: Some("Another".to_owned()), ..Default::default() };
     [
         registry.create_tenant(&create_tenant, tenant, Mode::Store).await.unwrap_err(),
@@ -58,6 +64,9 @@ async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Erro
         registry.delete_oauth_app(&delete_app, (app, &Expected::Any), Mode::Store).await.unwrap_err(),
         registry.reveal_oauth_app_secret(&reveal, (app, "to test it", &Expected::Any)).await.unwrap_err(),
         registry.revoke_api_key(&revoke, world.alpha.api_key.parse().unwrap(), &Expected::Any).await.unwrap_err(),
+        registry.update_user(&update_user, renamed(user), Mode::Store).await.unwrap_err(),
+        registry.suspend_user(&suspend_user, (user, &Expected::Any)).await.unwrap_err(),
+        registry.delete_user(&delete_user, (user, &Expected::Any), Mode::Store).await.unwrap_err(),
     ]
 }
 
@@ -66,6 +75,11 @@ async fn permit<A: Action>(server: &TestServer, token: &str) -> Permit<A> {
     let now = oauth_registry::domain::time::Clock::now(server.clock.as_ref());
     let request_id = RequestId::generate(now, server.registry.random.as_ref()).unwrap();
     authorize::<A>(Caller { principal: Arc::new(principal), call: CallInfo { request_id, peer: String::new() } }).unwrap()
+}
+
+fn renamed(id: UserId) -> UserUpdate {
+    let patch = UserPatch { display_name: Patch::Set("Another".to_owned()), ..Default::default() };
+    UserUpdate { id, expected: Expected::Any, patch, tenant_id: None, kind: None, violations: Violations::new() }
 }
 
 fn new_user() -> NewUser {
