@@ -127,8 +127,8 @@ on_both_backends! {
         }
         assert_eq!(updated(&controller, with(&[], &[DEVELOPER])).await, "EXCEEDS_CALLER");
         assert_eq!(updated(&controller, with(&CONTROL, &[])).await, "OK");
-        let developer = with_role(&admin, "developer", DEVELOPER).await;
-        let less = User { id: developer, permissions: vec![11], ..Default::default() };
+        let stronger = admin.new_user(SYSTEM, "stronger", &set(&[11, 14])).await;
+        let less = User { id: stronger, permissions: vec![11], ..Default::default() };
         assert_eq!(updated(&controller, less).await, "EXCEEDS_CALLER", "taking needs as much as giving");
         let twelve = admin.new_caller(SYSTEM, "twelve", &set(&[12])).await;
         assert_eq!(updated(&twelve, with(&[11, 1006], &[])).await, "EXCEEDS_CALLER");

@@ -1,15 +1,54 @@
 //! Changes of one user at once.
 
 use oauth_registry::proto::{self, Permission, User};
+use tokio::task::JoinSet;
 use tonic::Code;
 
-use super::{create, delete, get, person, update};
+use super::{create, delete, get, person, suspend, update};
+use crate::harness::caller::{Caller, sample_app};
 use crate::harness::on_both_backends;
 use crate::harness::server::SYSTEM;
 use crate::races::{all_at_once, outcomes};
 use crate::rpc::stored;
 
+/// Registers apps until it is refused; says how.
+async fn register(caller: Caller, mark: String) -> Code {
+    for number in 0..400 {
+        let oauth_app = Some(sample_app(&format!("{mark} {number}")));
+        let client_secret = Some("s3cret".to_owned());
+        let request = proto::CreateOauthAppRequest { oauth_app, client_secret, ..Default::default() };
+        match caller.apps().create_oauth_app(request).await {
+            Ok(_) => {}
+            // What was taken away while the call ran: the next call is judged anew.
+            Err(refused) if refused.code() == Code::Aborted => {}
+            Err(refused) => return refused.code(),
+        }
+    }
+    Code::Ok
+}
+
 on_both_backends! {
+    async fn no_call_that_had_begun_ends_after_what_it_needs_was_taken_away(server: TestServer) {
+        let admin = server.admin();
+        let ways = [("suspended", Code::Unauthenticated), ("deleted", Code::Unauthenticated), ("less", Code::PermissionDenied)];
+        for (way, code) in ways {
+            let id = admin.new_user(SYSTEM, way, &[Permission::MgmtApi, Permission::Oauth]).await;
+            let key = admin.new_key(&id, &[Permission::MgmtApi, Permission::Oauth]).await;
+            let mut calls = JoinSet::new();
+            for number in 0..6 {
+                calls.spawn(register(key.clone(), format!("{way} {number}")));
+            }
+            match way {
+                "suspended" => drop(suspend(&admin, &id, "").await.unwrap()),
+                "deleted" => delete(&admin, &id, "").await.unwrap(),
+                _ => drop(update(&admin, User { id, permissions: vec![11], ..Default::default() }, &[]).await.unwrap()),
+            }
+            let apps = stored::number(&server, "SELECT count(*) FROM oauth_app").await;
+            assert_eq!(calls.join_all().await, [code; 6], "{way}: a loop ran out of calls");
+            assert_eq!(stored::number(&server, "SELECT count(*) FROM oauth_app").await, apps, "{way}");
+        }
+    }
+
     async fn of_many_updates_of_a_user_with_one_etag_one_succeeds(server: TestServer) {
         let admin = server.admin();
         let user = create(&admin, person(SYSTEM, "jo"), false).await.unwrap();

@@ -1,11 +1,9 @@
 //! Suspension and its end.
 
 use oauth_registry::proto::{self, Permission, User, UserStatus};
-use tokio::task::JoinSet;
 use tonic::Code;
 
 use super::{create, get, person, reactivate, suspend, unstamped};
-use crate::harness::caller::sample_app;
 use crate::harness::on_both_backends;
 use crate::harness::server::SYSTEM;
 use crate::rpc::{NOBODYS, assert_refused, assert_violations, stored};
@@ -67,31 +65,5 @@ on_both_backends! {
         let told: Vec<_> = events[1..].iter().map(|event| (event.method.rsplit('/').next().unwrap(), event.tenant_id.as_str())).collect();
         assert_eq!(told, [("SuspendUser", &*tenant), ("ReactivateUser", &tenant)]);
         assert!(events[1..].iter().all(|event| event.changed_fields == ["status"]));
-    }
-
-    async fn no_call_that_had_begun_ends_after_its_users_suspension(server: TestServer) {
-        let admin = server.admin();
-        let id = admin.new_user(SYSTEM, "jo", &[Permission::MgmtApi, Permission::Oauth]).await;
-        let jo = admin.new_key(&id, &[Permission::MgmtApi, Permission::Oauth]).await;
-        let mut calls = JoinSet::new();
-        for number in 0..6 {
-            let jo = jo.clone();
-            calls.spawn(async move {
-                for call in 0..400 {
-                    let oauth_app = Some(sample_app(&format!("App {number} {call}")));
-                    let client_secret = Some("s3cret".to_owned());
-                    let request = proto::CreateOauthAppRequest { oauth_app, client_secret, ..Default::default() };
-                    if let Err(refused) = jo.apps().create_oauth_app(request).await {
-                        return refused.code();
-                    }
-                }
-                Code::Ok
-            });
-        }
-        suspend(&admin, &id, "").await.unwrap();
-        let apps = stored::number(&server, "SELECT count(*) FROM oauth_app").await;
-        let ended = calls.join_all().await;
-        assert_eq!(ended, [Code::Unauthenticated; 6], "every loop met the suspension");
-        assert_eq!(stored::number(&server, "SELECT count(*) FROM oauth_app").await, apps);
     }
 }
