@@ -7,14 +7,11 @@ use hyper_util::rt::TokioIo;
 use oauth_registry::crypto::Keyring;
 use oauth_registry::domain::data_store::DataStoreCatalogue;
 use oauth_registry::domain::uri::EgressRules;
-use oauth_registry::server::{Health, Limits, routes};
+use oauth_registry::server::{Connections, Health, Limits, routes};
 use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, Registry};
 use oauth_registry::storage::Store;
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
-use tokio::sync::mpsc;
-use tokio_stream::StreamExt;
-use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tower::service_fn;
 
@@ -85,19 +82,35 @@ impl TestServer {
         tokio::spawn(denial_writer.run(registry.store.clone()));
         let made = service::bootstrap(&registry).await.unwrap().expect("a new database has no administrator");
         let admin_token = String::from_utf8(made.token.expose().to_vec()).unwrap();
-        let (health, channel) = serve(&registry).await;
+        let (health, channel) = serve(&registry, Limits::new(registry.random.as_ref())).await;
         Self { registry, clock, health, channel, admin_token, home }
     }
 
     /// Another server process on the same database and keys: the pipe is new, the rest is shared.
     pub(crate) async fn second_channel(&self) -> Channel {
-        serve(&self.registry).await.1
+        serve(&self.registry, self.limits()).await.1
+    }
+
+    /// Another server process on the same database and keys, under limits of its own.
+    pub(crate) async fn channel_under(&self, limits: Limits) -> Channel {
+        serve(&self.registry, limits).await.1
+    }
+
+    /// The limits of production.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits::new(self.registry.random.as_ref())
+    }
+
+    /// The near end of a connection to another server process, for those who write their own frames.
+    pub(crate) fn wire(&self) -> DuplexStream {
+        connect(&connections(&self.registry, self.limits()).1)
     }
 
     /// Another server process on the same database, with keys of its own and nothing in its caches.
     pub(crate) async fn with_keys(&self, state: KeyState) -> (Health, Channel) {
         let registry = Arc::new(Registry { keys: Arc::new(Keys::new(state)), ..self.registry.as_ref().clone() });
-        serve(&registry).await
+        let limits = Limits::new(registry.random.as_ref());
+        serve(&registry, limits).await
     }
 
     /// The server's keyring, drawn once more from the same chance.
@@ -163,21 +176,27 @@ fn folder() -> TempDir {
 }
 
 /// Serves the use-cases over a pipe that may be opened anew at any time.
-async fn serve(registry: &Arc<Registry>) -> (Health, Channel) {
-    let (health, health_service) = Health::new();
-    let limits = Limits::new(registry.random.as_ref());
-    let router = routes(registry, (&limits, None), health_service).unwrap();
-    let (pipes, incoming) = mpsc::unbounded_channel::<DuplexStream>();
-    let incoming = UnboundedReceiverStream::new(incoming).map(Ok::<_, std::io::Error>);
-    tokio::spawn(router.serve_with_incoming(incoming));
+async fn serve(registry: &Arc<Registry>, limits: Limits) -> (Health, Channel) {
+    let (health, connections) = connections(registry, limits);
     let connector = service_fn(move |_: Uri| {
-        let (near, far) = tokio::io::duplex(1 << 20);
-        let sent = pipes.send(far);
-        async move { sent.map(|()| TokioIo::new(near)).map_err(|_| std::io::Error::other("the server is gone")) }
+        let near = TokioIo::new(connect(&connections));
+        async move { Ok::<_, std::io::Error>(near) }
     });
     let channel = Endpoint::from_static("http://in.process").connect_with_connector_lazy(connector);
     health.look(registry).await;
     (health, channel)
+}
+
+fn connections(registry: &Arc<Registry>, limits: Limits) -> (Health, Connections) {
+    let (health, health_service) = Health::new();
+    (health, Connections::new(routes(registry, &limits, health_service).unwrap(), limits))
+}
+
+/// Opens a pipe to a server and returns its near end.
+fn connect(connections: &Connections) -> DuplexStream {
+    let (near, far) = tokio::io::duplex(1 << 20);
+    tokio::spawn(connections.clone().serve(Box::new(far), None));
+    near
 }
 
 /// Migrates the template that every PostgreSQL database is cloned from.
