@@ -99,7 +99,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     };
     health.look(&registry).await;
     let stop = stop_signal();
-    tracing::info!(database = ?settings, transport = %limits, max_connections = config.max_connections, "settings in force");
+    tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, "settings in force");
     announce((address, config.tls.is_some()), bootstrapped.as_ref(), say);
     let watch = tokio::spawn(health.clone().watch(registry.clone()));
     // Either way the acceptor is gone after this line, and the port is closed before anybody hears that the server stops.

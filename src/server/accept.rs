@@ -5,6 +5,7 @@
 mod greeting;
 mod newcomers;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -118,11 +119,17 @@ impl Acceptor {
     }
 
     /// Tells the operator why connections are turned away, now and then.
-    fn tell(&mut self, why: &dyn std::fmt::Display) {
+    fn tell(&mut self, why: &dyn fmt::Display) {
         if self.told.is_none_or(|told| told.elapsed() > REMINDER) {
             self.told = Some(Instant::now());
             tracing::warn!(%why, max_connections = self.places.total, "no new connection is taken");
         }
+    }
+}
+
+impl fmt::Display for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "max_connections={} handshake_timeout={}s", self.places.total, self.greeting.patience.as_secs())
     }
 }
 

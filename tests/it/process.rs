@@ -2,12 +2,16 @@
 //!
 //! Knows the command line, the printed lines and the network. Must not look inside the process.
 
+mod abuse;
+mod crowd;
+mod exhaustion;
 mod first_start;
 mod keyring;
 mod more_keys;
 mod program;
 mod reflection;
 mod replicas;
+mod silence;
 mod stopping;
 mod tls;
 mod traces;

@@ -32,6 +32,7 @@ pub(crate) struct TestServer {
     pub(crate) clock: Arc<TestClock>,
     /// What the health service says.
     pub(crate) health: Health,
+    connections: Connections,
     channel: Channel,
     admin_token: String,
     home: Home,
@@ -82,18 +83,26 @@ impl TestServer {
         tokio::spawn(denial_writer.run(registry.store.clone()));
         let made = service::bootstrap(&registry).await.unwrap().expect("a new database has no administrator");
         let admin_token = String::from_utf8(made.token.expose().to_vec()).unwrap();
-        let (health, channel) = serve(&registry, Limits::new(registry.random.as_ref())).await;
-        Self { registry, clock, health, channel, admin_token, home }
+        let (health, connections) = serve(&registry, Limits::new(registry.random.as_ref())).await;
+        let channel = channel(&connections);
+        Self { registry, clock, health, connections, channel, admin_token, home }
     }
 
     /// Another server process on the same database and keys: the pipe is new, the rest is shared.
     pub(crate) async fn second_channel(&self) -> Channel {
-        serve(&self.registry, self.limits()).await.1
+        self.channel_under(self.limits()).await
     }
 
     /// Another server process on the same database and keys, under limits of its own.
     pub(crate) async fn channel_under(&self, limits: Limits) -> Channel {
-        serve(&self.registry, limits).await.1
+        channel(&serve(&self.registry, limits).await.1)
+    }
+
+    /// Another server process on the same database, with keys of its own and nothing in its caches.
+    pub(crate) async fn with_keys(&self, state: KeyState) -> (Health, Channel) {
+        let registry = Arc::new(Registry { keys: Arc::new(Keys::new(state)), ..self.registry.as_ref().clone() });
+        let (health, connections) = serve(&registry, self.limits()).await;
+        (health, channel(&connections))
     }
 
     /// The limits of production.
@@ -101,16 +110,14 @@ impl TestServer {
         Limits::new(self.registry.random.as_ref())
     }
 
-    /// The near end of a connection to another server process, for those who write their own frames.
+    /// The near end of a new connection to this server, for those who write their own frames.
     pub(crate) fn wire(&self) -> DuplexStream {
-        connect(&connections(&self.registry, self.limits()).1)
+        connect(&self.connections)
     }
 
-    /// Another server process on the same database, with keys of its own and nothing in its caches.
-    pub(crate) async fn with_keys(&self, state: KeyState) -> (Health, Channel) {
-        let registry = Arc::new(Registry { keys: Arc::new(Keys::new(state)), ..self.registry.as_ref().clone() });
-        let limits = Limits::new(registry.random.as_ref());
-        serve(&registry, limits).await
+    /// The near end of a connection to another server process, under limits of its own.
+    pub(crate) async fn wire_under(&self, limits: Limits) -> DuplexStream {
+        connect(&serve(&self.registry, limits).await.1)
     }
 
     /// The server's keyring, drawn once more from the same chance.
@@ -136,6 +143,11 @@ impl TestServer {
     /// A caller without any credential.
     pub(crate) fn anonymous(&self) -> Caller {
         Caller::new(self.channel.clone(), None)
+    }
+
+    /// A connection of its own to this server.
+    pub(crate) fn another_connection(&self) -> Channel {
+        channel(&self.connections)
     }
 
     /// The pipe itself, for calls that no generated client would make.
@@ -175,21 +187,22 @@ fn folder() -> TempDir {
     if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
 }
 
-/// Serves the use-cases over a pipe that may be opened anew at any time.
-async fn serve(registry: &Arc<Registry>, limits: Limits) -> (Health, Channel) {
-    let (health, connections) = connections(registry, limits);
+/// Wires a server process and looks at its health.
+async fn serve(registry: &Arc<Registry>, limits: Limits) -> (Health, Connections) {
+    let (health, health_service) = Health::new();
+    let connections = Connections::new(routes(registry, &limits, health_service).unwrap(), limits);
+    health.look(registry).await;
+    (health, connections)
+}
+
+/// A client that opens a pipe to a server, and a new one whenever it needs to.
+fn channel(connections: &Connections) -> Channel {
+    let connections = connections.clone();
     let connector = service_fn(move |_: Uri| {
         let near = TokioIo::new(connect(&connections));
         async move { Ok::<_, std::io::Error>(near) }
     });
-    let channel = Endpoint::from_static("http://in.process").connect_with_connector_lazy(connector);
-    health.look(registry).await;
-    (health, channel)
-}
-
-fn connections(registry: &Arc<Registry>, limits: Limits) -> (Health, Connections) {
-    let (health, health_service) = Health::new();
-    (health, Connections::new(routes(registry, &limits, health_service).unwrap(), limits))
+    Endpoint::from_static("http://in.process").connect_with_connector_lazy(connector)
 }
 
 /// Opens a pipe to a server and returns its near end.
