@@ -17,13 +17,13 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::accept::{Acceptor, Greeting, Places};
 pub use self::connections::{Connections, Io};
 pub use self::environment::{SystemClock, SystemRandom};
 pub use self::health::Health;
 pub use self::limits::Limits;
 pub use self::routes::{Routes, routes};
 pub use self::start::{StartError, Started, open_store, start};
-use self::accept::{Acceptor, Greeting, Places};
 use crate::config::Config;
 use crate::service::{self, Bootstrapped, Registry};
 use crate::storage::{OpenError, Store};
@@ -87,7 +87,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     let (health, health_service) = Health::new();
     let connections = Connections::new(routes(&registry, &limits, health_service)?, limits);
     let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref()).await?, patience: config.handshake_timeout };
-    let places = Places::new(config.max_connections);
+    let places = Places::new(config.max_connections, config.database_connections);
     let acceptor = Acceptor::new(listener, greeting, connections.clone(), places.clone());
     // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.
     let bootstrapped = match registry.keys.check() {

@@ -127,7 +127,7 @@ settings! {
         Switch "BOOL", Preset::Text("false"),
         "Accept authorize URIs with plain HTTP to a loopback address";
     MAX_CONNECTIONS, "max_connections", "max-connections", Integer "NUMBER", Preset::Text("10000"),
-        "Connections of this process at once, 1 to 1000000; keep it below the limit of open files";
+        "Connections of this process at once, 1 to 1000000; fewer where the limit of open files is low";
     HANDSHAKE_TIMEOUT_SECONDS, "handshake_timeout_seconds", "handshake-timeout-seconds", Integer "SECONDS", Preset::Text("5"),
         "How long a new connection may take until it speaks HTTP/2, TLS included, 1 to 60";
     DRAIN_TIMEOUT_SECONDS, "drain_timeout_seconds", "drain-timeout-seconds", Integer "SECONDS", Preset::Text("30"),

@@ -4,50 +4,26 @@
 
 mod greeting;
 mod newcomers;
+mod places;
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 pub(super) use self::greeting::Greeting;
 use self::newcomers::Newcomers;
+pub(super) use self::places::Places;
 use crate::server::connections::Connections;
 
 /// How long no connection is accepted after the process could not take one.
 const BACK_OFF: Duration = Duration::from_millis(100);
 /// How often the log says again that connections are turned away.
 const REMINDER: Duration = Duration::from_secs(10);
-
-/// The places that connections take up, from their acceptance to their end.
-#[derive(Debug, Clone)]
-pub(super) struct Places {
-    free: Arc<Semaphore>,
-    total: u32,
-}
-
-impl Places {
-    /// Makes room for so many.
-    pub(super) fn new(total: u32) -> Self {
-        let permits = usize::try_from(total).unwrap_or(Semaphore::MAX_PERMITS);
-        Self { free: Arc::new(Semaphore::new(permits)), total }
-    }
-
-    /// Waits until the last connection has ended.
-    pub(super) async fn all_left(&self) {
-        // The semaphore is never closed.
-        let _ = self.free.acquire_many(self.total).await;
-    }
-
-    fn take(&self) -> Option<OwnedSemaphorePermit> {
-        self.free.clone().try_acquire_owned().ok()
-    }
-}
 
 /// Takes connections and hands them on once they have greeted.
 #[derive(Debug)]
@@ -135,8 +111,5 @@ impl fmt::Display for Acceptor {
 
 /// Says whether an error is of the one connection that would have been accepted; any other is of the process.
 fn is_the_peers(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
-    )
+    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused)
 }

@@ -8,9 +8,7 @@ use tonic_reflection::server::Builder as Reflection;
 use tower::Layer as _;
 
 use crate::grpc::Api;
-use crate::grpc::layer::{
-    Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer,
-};
+use crate::grpc::layer::{Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer};
 use crate::proto::FILE_DESCRIPTOR_SET;
 use crate::proto::api_key_service_server::ApiKeyServiceServer;
 use crate::proto::caller_service_server::CallerServiceServer;

@@ -31,10 +31,10 @@ fn assert_refused(status: &Status, expected: ErrorReason) {
 
 /// Sends a call by a client that keeps no time of its own and reads nothing into the answer.
 async fn send(wire: DuplexStream, path: &str, more: &[(&str, &str)], body: Body) -> Response<Incoming> {
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(wire)).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(wire)).await.unwrap();
     tokio::spawn(connection);
-    let mut request = Request::post(format!("http://by.hand{path}")).header("content-type", "application/grpc").header("te", "trailers");
+    let mut request =
+        Request::post(format!("http://by.hand{path}")).header("content-type", "application/grpc").header("te", "trailers");
     for (name, value) in more {
         request = request.header(*name, *value);
     }

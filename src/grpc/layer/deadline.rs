@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn every_unit_of_a_timeout_is_read() {
-        assert_eq!(read("2H"), Some(Duration::from_secs(7_200)));
-        assert_eq!(read("2M"), Some(Duration::from_secs(120)));
+        assert_eq!(read("2H"), Some(Duration::from_hours(2)));
+        assert_eq!(read("2M"), Some(Duration::from_mins(2)));
         assert_eq!(read("99999999S"), Some(Duration::from_secs(99_999_999)));
         assert_eq!(read("0m"), Some(Duration::ZERO));
         assert_eq!(read("7u"), Some(Duration::from_micros(7)));

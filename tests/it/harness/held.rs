@@ -57,6 +57,14 @@ impl HeldCall {
         self.answer.await.unwrap().map(Response::into_inner)
     }
 
+    /// Sends the message when it is time, unless the answer comes before.
+    pub(crate) async fn send_after(mut self, time: impl Future<Output = ()>) -> Result<GetCallerResponse, Status> {
+        tokio::select! {
+            early = &mut self.answer => early.unwrap().map(Response::into_inner),
+            () = time => self.send(GetCallerRequest {}).await,
+        }
+    }
+
     /// Waits for the answer without ever sending the message.
     pub(crate) async fn answer(self) -> Result<GetCallerResponse, Status> {
         let answer = self.answer.await.unwrap().map(Response::into_inner);

@@ -14,6 +14,8 @@ pub(crate) const GOAWAY: u8 = 7;
 
 /// The flag of a stream's last DATA or HEADERS frame.
 pub(crate) const END_STREAM: u8 = 1;
+/// The flag of an answer to a PING.
+pub(crate) const ACK: u8 = 1;
 /// The flag of a HEADERS frame that no other continues.
 pub(crate) const END_HEADERS: u8 = 4;
 

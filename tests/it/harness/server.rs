@@ -90,12 +90,13 @@ impl TestServer {
 
     /// Another server process on the same database and keys: the pipe is new, the rest is shared.
     pub(crate) async fn second_channel(&self) -> Channel {
-        self.channel_under(self.limits()).await
+        channel(&serve(&self.registry, self.limits()).await.1)
     }
 
-    /// Another server process on the same database and keys, under limits of its own.
-    pub(crate) async fn channel_under(&self, limits: Limits) -> Channel {
-        channel(&serve(&self.registry, limits).await.1)
+    /// Two connections to another server process on the same database and keys, under limits of its own.
+    pub(crate) async fn channels_under(&self, limits: Limits) -> [Channel; 2] {
+        let (_, connections) = serve(&self.registry, limits).await;
+        [channel(&connections), channel(&connections)]
     }
 
     /// Another server process on the same database, with keys of its own and nothing in its caches.
@@ -143,11 +144,6 @@ impl TestServer {
     /// A caller without any credential.
     pub(crate) fn anonymous(&self) -> Caller {
         Caller::new(self.channel.clone(), None)
-    }
-
-    /// A connection of its own to this server.
-    pub(crate) fn another_connection(&self) -> Channel {
-        channel(&self.connections)
     }
 
     /// The pipe itself, for calls that no generated client would make.
