@@ -18,11 +18,27 @@ use crate::harness::server::TestServer;
 async fn a_caller_who_gives_a_call_little_time_is_told_when_it_is_over() {
     let server = TestServer::sqlite().await;
     let bearer = format!("Bearer {}", server.admin_token());
+    // It has the server's time, and began before all others.
+    let mut patient = tokio::spawn(held::begin(&server.channel(), server.admin_token()).await.answer());
     for time in ["0n", "1m", "100m"] {
         let more = [("authorization", bearer.as_str()), ("grpc-timeout", time)];
-        let answer = send(server.wire(), GET_CALLER, &more, Body::new(Silent)).await;
+        let answer = tokio::select! {
+            biased;
+            early = &mut patient => panic!("the other call was answered before: {early:?}"),
+            answer = send(server.wire(), GET_CALLER, &more, Body::new(Silent)) => answer,
+        };
         assert_refused(&Status::from_header_map(answer.headers()).unwrap(), ErrorReason::DeadlineExceeded);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_gives_a_call_much_time_gets_no_more_than_the_servers() {
+    let server = TestServer::sqlite().await;
+    let limits = Limits { call_timeout: Duration::from_millis(100), ..server.limits() };
+    let bearer = format!("Bearer {}", server.admin_token());
+    let more = [("authorization", bearer.as_str()), ("grpc-timeout", "1H")];
+    let answer = send(server.wire_under(limits).await, GET_CALLER, &more, Body::new(Silent)).await;
+    assert_refused(&Status::from_header_map(answer.headers()).unwrap(), ErrorReason::DeadlineExceeded);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
