@@ -37,3 +37,5 @@ mod rpc;
 mod secrets;
 #[cfg(test)]
 mod telemetry;
+#[cfg(test)]
+mod transport;
