@@ -102,11 +102,13 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, "settings in force");
     announce((address, config.tls.is_some()), bootstrapped.as_ref(), say);
     let watch = tokio::spawn(health.clone().watch(registry.clone()));
+    let forgetting = tokio::spawn(registry.clone().keep_forgetting_requests());
     // Either way the acceptor is gone after this line, and the port is closed before anybody hears that the server stops.
     tokio::select! {
         () = acceptor.run() => {}
         () = stop => {}
     }
+    forgetting.abort();
     watch.abort();
     // Not before it has ended: a last look of it would say SERVING again.
     let _ = watch.await;
