@@ -136,6 +136,14 @@ pub struct UserSpec {
     pub permissions: PermissionSet,
 }
 
+impl UserSpec {
+    /// Returns the union of what the roles give and the explicit permissions.
+    #[must_use]
+    pub fn effective_permissions(&self) -> PermissionSet {
+        self.permissions.union(&self.roles.gives())
+    }
+}
+
 impl UserDraft {
     /// Returns the ids among the roles that may be those of a tenant's own.
     pub fn own_role_ids(&self) -> impl Iterator<Item = RoleId> {

@@ -16,12 +16,13 @@ use crate::domain::invalid::Violations;
 use crate::domain::lockout::FailedLogins;
 use crate::domain::permission::PermissionSet;
 use crate::domain::role::AssignedRoles;
+use crate::domain::stamp::Expected;
 use crate::domain::user::{User, UserDraft, UserSpec, UserStatus};
 use crate::service::Registry;
 use crate::service::error::{Error, Resource};
 use crate::service::listing::{ListRequest, Listed, Query};
 use crate::service::requests::{Made, Making};
-use crate::service::writing::working_tenant;
+use crate::service::writing::{expect, working_tenant};
 use crate::storage::{Reader, Tx};
 
 /// A user to be made.
@@ -102,14 +103,27 @@ impl Registry {
         if same { Ok(()) } else { Err(Error::ConcurrentChange) }
     }
 
+    /// Demands that the caller may end or mend what another user does: nobody does so to themselves, and nobody to a user who holds
+    /// more than their credential.
+    async fn require_control_of<A: Action>(
+        &self,
+        reader: &Reader<'_>,
+        permit: &Permit<A>,
+        (user, expected): (&User, &Expected),
+    ) -> Result<(), Error> {
+        permit.require_other(user.id)?;
+        self.require_held(reader, permit, (user.id, &user.effective_permissions())).await?;
+        expect(expected, &user.stamp)
+    }
+
     /// Demands that the caller's credential holds permissions of another user, and every administrative access that the user has.
     async fn require_held<A: Action>(
         &self,
-        tx: &Tx,
+        reader: &Reader<'_>,
         permit: &Permit<A>,
         (user, permissions): (UserId, &PermissionSet),
     ) -> Result<(), Error> {
-        let tenants = self.administered(&tx.reader(), user).await?;
+        let tenants = self.administered(reader, user).await?;
         Ok(permit.require_holds(permissions, tenants.into_iter())?)
     }
 

@@ -6,7 +6,7 @@ use crate::domain::id::UserId;
 use crate::domain::stamp::Expected;
 use crate::domain::user::{User, UserStatus};
 use crate::service::error::{Error, Resource};
-use crate::service::writing::{expect, working_tenant};
+use crate::service::writing::working_tenant;
 use crate::service::{Mode, Registry};
 
 impl Registry {
@@ -28,13 +28,13 @@ impl Registry {
     ) -> Result<User, Error> {
         let now = self.clock.now();
         let missing = || Error::NotFound(Resource::User(id));
-        // Nobody takes a turn at what the scope does not hold.
-        self.store.reader().find_user(permit.scope(), id).await?.ok_or_else(missing)?;
-        permit.require_other(id)?;
+        let reader = self.store.reader();
+        let seen = reader.find_user(permit.scope(), id).await?.ok_or_else(missing)?;
+        // Only who may change what is seen takes the user's turn; what is locked may be another thing, so it is judged again.
+        self.require_control_of(&reader, permit, (&seen, expected)).await?;
         let tx = self.begin_against(permit, &[id.as_uuid()]).await?;
         let user = tx.lock_user(permit.scope(), id).await?.ok_or_else(missing)?;
-        self.require_held(&tx, permit, (id, &user.effective_permissions())).await?;
-        expect(expected, &user.stamp)?;
+        self.require_control_of(&tx.reader(), permit, (&user, expected)).await?;
         working_tenant(&tx, permit.scope(), user.tenant_id).await?;
         if user.status == status {
             return Ok(user);

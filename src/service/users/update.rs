@@ -9,7 +9,7 @@ use crate::domain::user::{User, UserKind, UserPatch, UserSpec};
 use crate::service::error::{Error, Resource};
 use crate::service::writing::{expect, working_tenant};
 use crate::service::{Mode, Registry};
-use crate::storage::{Reader, Tx};
+use crate::storage::Reader;
 
 /// A change of a user.
 #[derive(Debug)]
@@ -28,6 +28,12 @@ pub struct UserUpdate {
     pub violations: Violations,
 }
 
+/// What a change makes of a user.
+struct Plan {
+    spec: UserSpec,
+    fields: Vec<&'static str>,
+}
+
 impl Registry {
     /// Changes a user.
     pub async fn update_user(&self, permit: &Permit<UpdateUser>, update: UserUpdate, mode: Mode) -> Result<User, Error> {
@@ -41,20 +47,18 @@ impl Registry {
             update.violations.clone().finish()?;
             return Err(missing());
         };
-        self.merged_user(&reader, permit.scope(), (&seen, update)).await?;
+        // Only who may change what is seen takes the user's turn.
+        self.plan_user(&reader, permit, (&seen, update)).await?;
         let now = self.clock.now();
         let tx = self.begin_against(permit, &[update.id.as_uuid()]).await?;
         // Whoever came first has changed what was seen; only what is locked is merged, so that no change of theirs is lost.
         let user = tx.lock_user(permit.scope(), update.id).await?.ok_or_else(missing)?;
-        let spec = self.merged_user(&tx.reader(), permit.scope(), (&user, update)).await?;
-        let fields = user.changed_fields(&spec);
-        let changed = user.become_spec(spec, user.stamp.changed(now, permit.actor()));
-        self.require_may_update(&tx, permit, (&user, &changed), &fields).await?;
-        expect(&update.expected, &user.stamp)?;
+        let Plan { spec, fields } = self.plan_user(&tx.reader(), permit, (&user, update)).await?;
         working_tenant(&tx, permit.scope(), user.tenant_id).await?;
         if fields.is_empty() {
             return Ok(user);
         }
+        let changed = user.become_spec(spec, user.stamp.changed(now, permit.actor()));
         self.require_roles(&tx, permit.scope(), &changed).await?;
         tx.save_user(permit.scope(), &changed, user.stamp.version).await?;
         if user.is_administrator() && !changed.is_administrator() {
@@ -63,6 +67,27 @@ impl Registry {
         let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(fields);
         self.finish(tx, permit, (change, now), mode).await?;
         Ok(changed)
+    }
+
+    /// Works out what the change makes of a user, and refuses what the caller may not make of it.
+    async fn plan_user(
+        &self,
+        reader: &Reader<'_>,
+        permit: &Permit<UpdateUser>,
+        (user, update): (&User, &UserUpdate),
+    ) -> Result<Plan, Error> {
+        let spec = self.merged_user(reader, permit.scope(), (user, update)).await?;
+        let fields = user.changed_fields(&spec);
+        // Nobody changes their own roles and permissions; their own names they may, by whatever credential.
+        if fields.iter().any(|field| ["role_ids", "permissions"].contains(field)) {
+            permit.require_other(user.id)?;
+        }
+        if !permit.principal().is_alone(user.id) {
+            let both = user.effective_permissions().union(&spec.effective_permissions());
+            self.require_held(reader, permit, (user.id, &both)).await?;
+        }
+        expect(&update.expected, &user.stamp)?;
+        Ok(Plan { spec, fields })
     }
 
     /// Merges the change into the stored user and checks the result as a whole.
@@ -81,27 +106,12 @@ impl Registry {
             violations.push("user.kind", immutable());
         }
         let draft = user.patched(update.patch.clone());
-        let own = self.own_roles(reader, scope, (user.tenant_id, draft.own_role_ids())).await?;
+        // The roles that the user has were read with the user; read again, one of them may be gone, which is no fault of the caller.
+        let added = draft.own_role_ids().filter(|id| !user.roles.contains(*id));
+        let added = self.own_roles(reader, scope, (user.tenant_id, added)).await?;
+        let gives = |id| Some((id, user.roles.get(id).or_else(|| added.get(id))?.clone()));
+        let own = user.roles.own_ids().chain(added.ids()).filter_map(gives).collect();
         let spec = violations.absorb(draft.validate(user.tenant_id, &own));
         Ok(violations.finish_with("user", spec)?)
-    }
-
-    /// Nobody changes their own roles and permissions; their own names they may, by whatever credential. Everybody else is changed by
-    /// those who hold all that the user holds, before and after.
-    async fn require_may_update(
-        &self,
-        tx: &Tx,
-        permit: &Permit<UpdateUser>,
-        (user, changed): (&User, &User),
-        fields: &[&str],
-    ) -> Result<(), Error> {
-        if fields.iter().any(|field| ["role_ids", "permissions"].contains(field)) {
-            permit.require_other(user.id)?;
-        }
-        if permit.principal().is_alone(user.id) {
-            return Ok(());
-        }
-        let both = user.effective_permissions().union(&changed.effective_permissions());
-        self.require_held(tx, permit, (user.id, &both)).await
     }
 }

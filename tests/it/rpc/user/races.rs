@@ -63,6 +63,18 @@ on_both_backends! {
         assert_eq!(stored::number(&server, "SELECT count(*) FROM event").await, events + 1);
     }
 
+    async fn of_many_suspensions_with_one_etag_one_succeeds(server: TestServer) {
+        let admin = server.admin();
+        let user = create(&admin, person(SYSTEM, "jo"), false).await.unwrap();
+        let counted = all_at_once(32, |_| {
+            let (admin, user) = (admin.clone(), user.clone());
+            async move { suspend(&admin, &user.id, &user.etag).await.map(drop) }
+        })
+        .await;
+        assert_eq!(counted, outcomes(&[("OK", 1), ("Aborted ETAG_MISMATCH", 31)]));
+        assert_eq!(get(&admin, &user.id).await.unwrap().etag, "v2");
+    }
+
     async fn no_update_of_another_field_of_a_user_is_lost(server: TestServer) {
         let admin = server.admin();
         let user = create(&admin, person(SYSTEM, "jo"), false).await.unwrap();
