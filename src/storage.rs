@@ -8,10 +8,12 @@
 
 mod api_key;
 mod connect;
+mod deletion;
 mod entity;
 mod error;
 mod event;
 mod key;
+mod log;
 mod oauth_app;
 mod page;
 mod request;

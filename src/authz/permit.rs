@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::authn::{Principal, Standing};
 use crate::authz::decision::{Denied, Granted, decide};
-use crate::authz::method::{Action, CreateTenant, ListOauthApps, ListTenantAdministrators, RevealOauthAppSecret};
+use crate::authz::method::{Action, CreateTenant, DeleteTenant, ListOauthApps, ListTenantAdministrators, RevealOauthAppSecret};
 use crate::authz::scope::TenantScope;
 use crate::domain::event::{Change, Decision, Event, Represented};
 use crate::domain::id::{EventId, RequestId, TenantId, UserId};
@@ -115,6 +115,14 @@ impl Permit<CreateTenant> {
     #[must_use]
     pub fn new_tenant_scope(&self, tenant: TenantId) -> TenantScope {
         TenantScope::of_new(tenant)
+    }
+}
+
+impl Permit<DeleteTenant> {
+    /// Returns the scope of what hangs on the tenant from outside and goes with it, such as other tenants' keys that are bound to it.
+    #[must_use]
+    pub fn hanging_scope(&self) -> TenantScope {
+        TenantScope::everywhere()
     }
 }
 

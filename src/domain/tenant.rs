@@ -3,6 +3,7 @@
 use crate::domain::id::TenantId;
 use crate::domain::invalid::{Invalid, Violations};
 use crate::domain::name::TenantName;
+use crate::domain::patch::Patch;
 use crate::domain::stamp::Stamp;
 use crate::domain::text::Description;
 
@@ -54,6 +55,15 @@ pub struct TenantDraft {
     pub description: Option<String>,
 }
 
+/// What an update does to each field of a tenant.
+#[derive(Debug, Clone, Default)]
+pub struct TenantPatch {
+    /// The name.
+    pub name: Patch<String>,
+    /// What the tenant is.
+    pub description: Patch<String>,
+}
+
 /// A good tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantSpec {
@@ -72,5 +82,25 @@ impl TenantDraft {
         let description = violations.check("tenant.description", description);
         let spec = name.zip(description).map(|(name, description)| TenantSpec { name, description });
         violations.finish_with("tenant", spec)
+    }
+}
+
+impl TenantSpec {
+    /// Returns what an update would leave, to be validated as a whole.
+    #[must_use]
+    pub fn patched(&self, patch: TenantPatch) -> TenantDraft {
+        let Self { name, description } = self;
+        TenantDraft {
+            name: patch.name.apply(Some(name.as_str().to_owned())),
+            description: patch.description.apply(description.as_ref().map(|text| text.as_str().to_owned())),
+        }
+    }
+
+    /// Returns the names of the fields that differ, for the event of a change.
+    #[must_use]
+    pub fn changed_fields(&self, other: &Self) -> Vec<&'static str> {
+        let Self { name, description } = self;
+        let fields = [("name", *name != other.name), ("description", *description != other.description)];
+        fields.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
     }
 }

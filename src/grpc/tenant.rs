@@ -5,11 +5,12 @@ use tonic::{Request, Response, Status};
 
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::invalid::Violations;
+use crate::domain::stamp::Expected;
 use crate::domain::tenant::Tenant;
 use crate::grpc::convert::{filter, id, page, tenant};
 use crate::grpc::edge::{Api, Work, mode};
 use crate::proto::tenant_service_server::TenantService;
-use crate::service::Error;
+use crate::service::{Error, TenantDeletion};
 use crate::{authz, proto};
 
 /// Answers a creation.
@@ -35,9 +36,7 @@ impl TenantService for Api {
     async fn get_tenant(&self, request: Request<proto::GetTenantRequest>) -> Result<Response<proto::GetTenantResponse>, Status> {
         self.serve(request, |work: Work<authz::GetTenant>, message| async move {
             let proto::GetTenantRequest { tenant_id } = message;
-            let mut violations = Violations::new();
-            let id = id("tenant_id", &tenant_id, &mut violations);
-            let found = work.registry.get_tenant(&work.permit, violations.finish_with("tenant_id", id)?).await?;
+            let found = work.registry.get_tenant(&work.permit, one(&tenant_id)?).await?;
             Ok(proto::GetTenantResponse { tenant: Some(tenant::message(found)) })
         })
         .await
@@ -109,8 +108,9 @@ impl TenantService for Api {
         request: Request<proto::UpdateTenantRequest>,
     ) -> Result<Response<proto::UpdateTenantResponse>, Status> {
         self.serve(request, |work: Work<authz::UpdateTenant>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let mode = mode(message.validate_only);
+            let changed = work.registry.update_tenant(&work.permit, tenant::update(message)?, mode).await?;
+            Ok(proto::UpdateTenantResponse { tenant: Some(tenant::message(changed)) })
         })
         .await
     }
@@ -120,8 +120,10 @@ impl TenantService for Api {
         request: Request<proto::SuspendTenantRequest>,
     ) -> Result<Response<proto::SuspendTenantResponse>, Status> {
         self.serve(request, |work: Work<authz::SuspendTenant>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::SuspendTenantRequest { tenant_id, etag } = message;
+            let target = (one(&tenant_id)?, &Expected::from_etag(etag));
+            let suspended = work.registry.suspend_tenant(&work.permit, target).await?;
+            Ok(proto::SuspendTenantResponse { tenant: Some(tenant::message(suspended)) })
         })
         .await
     }
@@ -131,8 +133,10 @@ impl TenantService for Api {
         request: Request<proto::ReactivateTenantRequest>,
     ) -> Result<Response<proto::ReactivateTenantResponse>, Status> {
         self.serve(request, |work: Work<authz::ReactivateTenant>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::ReactivateTenantRequest { tenant_id, etag } = message;
+            let target = (one(&tenant_id)?, &Expected::from_etag(etag));
+            let active = work.registry.reactivate_tenant(&work.permit, target).await?;
+            Ok(proto::ReactivateTenantResponse { tenant: Some(tenant::message(active)) })
         })
         .await
     }
@@ -142,11 +146,20 @@ impl TenantService for Api {
         request: Request<proto::DeleteTenantRequest>,
     ) -> Result<Response<proto::DeleteTenantResponse>, Status> {
         self.serve(request, |work: Work<authz::DeleteTenant>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::DeleteTenantRequest { tenant_id, etag, force, validate_only } = message;
+            let deletion = TenantDeletion { id: one(&tenant_id)?, expected: Expected::from_etag(etag), force };
+            work.registry.delete_tenant(&work.permit, &deletion, mode(validate_only)).await?;
+            Ok(proto::DeleteTenantResponse {})
         })
         .await
     }
+}
+
+/// Reads the id of the one tenant that a request is about.
+fn one(tenant_id: &str) -> Result<TenantId, Error> {
+    let mut violations = Violations::new();
+    let tenant = id("tenant_id", tenant_id, &mut violations);
+    Ok(violations.finish_with("tenant_id", tenant)?)
 }
 
 /// Reads the two ids that name administrative access.

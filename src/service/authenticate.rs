@@ -62,7 +62,11 @@ impl Registry {
         let owner = SecretOwner::api_key(facts.api_key.tenant_id, facts.api_key.id);
         let secret = reader.find_current_secret(permit.scope(), owner).await?.ok_or(Unauthenticated)?;
         let proof = permit.may_open().ok_or(Unauthenticated)?;
-        let digest = self.open(proof, &reader, (&secret, "")).await?;
+        let digest = match self.open(proof, &reader, (&secret, "")).await {
+            // The tenant was deleted since the key was found, and the key with it.
+            Err(Error::ConcurrentChange) => return Err(Unauthenticated.into()),
+            opened => opened?,
+        };
         if token.digest().matches_opened(&digest) { Ok(facts) } else { Err(Unauthenticated.into()) }
     }
 

@@ -35,13 +35,15 @@ pub struct Keys {
     state: KeyState,
     by_id: Cache<(TenantId, TenantKeyId), Arc<TenantKey>>,
     active: Cache<(TenantId, &'static str), TenantKeyId>,
+    /// Tenants whose keys were destroyed: a load that was under way then must not keep what it found.
+    forgotten: Cache<TenantId, ()>,
 }
 
 impl Keys {
     /// Holds the keyring as the start found it.
     #[must_use]
     pub fn new(state: KeyState) -> Self {
-        Self { state, by_id: cache(), active: cache() }
+        Self { state, by_id: cache(), active: cache(), forgotten: cache() }
     }
 
     /// Says whether secrets can be opened, and if not, why.
@@ -69,10 +71,17 @@ impl Keys {
         let keyring = usable(&self.state)?;
         let load = async {
             let permit = SystemPermit::new(Job::LoadKeys, "an envelope names the key by which it was sealed");
-            let stored = reader.find_tenant_key(permit.scope(), tenant, id).await?;
-            unwrap(keyring, stored.as_ref())
+            match reader.find_tenant_key(permit.scope(), tenant, id).await? {
+                Some(stored) => unwrap(keyring, &stored),
+                None => Err(without_key(reader, &permit, tenant).await?),
+            }
         };
-        self.by_id.try_get_with((tenant, id), load).await.map_err(|failure| Error::from(failure.as_ref()))
+        let key = self.by_id.try_get_with((tenant, id), load).await.map_err(|failure| Error::from(failure.as_ref()))?;
+        if self.forgotten.contains_key(&tenant) {
+            self.by_id.invalidate(&(tenant, id)).await;
+            return Err(Error::from(&LoadFailure::Gone));
+        }
+        Ok(key)
     }
 
     /// Returns the key by which a tenant seals for a purpose.
@@ -80,13 +89,26 @@ impl Keys {
         self.check()?;
         let load = async {
             let permit = SystemPermit::new(Job::LoadKeys, "a secret is sealed by its tenant's active key");
-            let stored = reader.find_active_tenant_key(permit.scope(), tenant, purpose).await?;
-            stored
-                .map(|stored| stored.identity.id)
-                .ok_or_else(|| LoadFailure::Unreadable("the tenant has no such key".to_owned()))
+            match reader.find_active_tenant_key(permit.scope(), tenant, purpose).await? {
+                Some(stored) => Ok(stored.identity.id),
+                None => Err(without_key(reader, &permit, tenant).await?),
+            }
         };
         let id = self.active.try_get_with((tenant, purpose.as_str()), load).await;
         self.named(reader, tenant, id.map_err(|failure| Error::from(failure.as_ref()))?).await
+    }
+
+    /// Drops a deleted tenant's keys, also those that are being loaded at this moment. The tenant never comes back: ids are not reused.
+    pub async fn forget(&self, tenant: TenantId) {
+        self.forgotten.insert(tenant, ()).await;
+        let held: Vec<_> = self.by_id.iter().map(|(key, _)| *key).filter(|(owner, _)| *owner == tenant).collect();
+        for key in held {
+            self.by_id.invalidate(&key).await;
+        }
+        let named: Vec<_> = self.active.iter().map(|(key, _)| *key).filter(|(owner, _)| *owner == tenant).collect();
+        for key in named {
+            self.active.invalidate(&key).await;
+        }
     }
 }
 
@@ -122,8 +144,15 @@ fn usable(state: &KeyState) -> Result<&Keyring, Sealed> {
     }
 }
 
-fn unwrap(keyring: &Keyring, stored: Option<&StoredTenantKey>) -> Result<Arc<TenantKey>, LoadFailure> {
-    let stored = stored.ok_or_else(|| LoadFailure::Unreadable("the tenant has no such key".to_owned()))?;
+/// Tells a tenant that lacks a key from one that was deleted while somebody worked in it.
+async fn without_key(reader: &Reader<'_>, permit: &SystemPermit, tenant: TenantId) -> Result<LoadFailure, StoreError> {
+    Ok(match reader.find_tenant(permit.scope(), tenant).await? {
+        Some(_) => LoadFailure::Unreadable("the tenant has no such key".to_owned()),
+        None => LoadFailure::Gone,
+    })
+}
+
+fn unwrap(keyring: &Keyring, stored: &StoredTenantKey) -> Result<Arc<TenantKey>, LoadFailure> {
     let missing = || LoadFailure::Sealed(Sealed(format!("the key {} is not in the keyring", stored.kek_id)));
     let kek = keyring.get(&stored.kek_id).ok_or_else(missing)?;
     let broken = |_| LoadFailure::Unreadable(format!("tenant key {} does not unwrap", stored.identity.id));
@@ -143,6 +172,8 @@ where
 enum LoadFailure {
     Sealed(Sealed),
     Unreadable(String),
+    /// The tenant was deleted. Whoever tries again finds neither it nor what it owned.
+    Gone,
     Away(String),
 }
 
@@ -161,6 +192,7 @@ impl From<&LoadFailure> for Error {
         match failure.clone() {
             LoadFailure::Sealed(why) => Self::Sealed(why),
             LoadFailure::Unreadable(why) => Self::Unreadable(why),
+            LoadFailure::Gone => Self::ConcurrentChange,
             LoadFailure::Away(why) => Self::Store(StoreError::Unavailable(why)),
         }
     }

@@ -1,5 +1,11 @@
 //! Tenants, and administrative access to them.
 
+mod deletion;
+mod status;
+mod update;
+
+pub use self::deletion::TenantDeletion;
+pub use self::update::TenantUpdate;
 use crate::authz::{
     AddTenantAdministrator, CreateTenant, GetTenant, ListTenantAdministrators, ListTenants, Permit, RemoveTenantAdministrator,
 };

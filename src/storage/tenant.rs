@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::LikeExpr;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveValue, ColumnTrait, Condition, QueryFilter, QuerySelect, Set};
 
 use crate::authz::TenantScope;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::name::TenantName;
 use crate::domain::page::Page;
-use crate::domain::stamp::Actor;
+use crate::domain::stamp::{Actor, Version};
 use crate::domain::tenant::{Tenant, TenantSpec, TenantStatus};
 use crate::domain::text::Description;
 use crate::domain::time::Timestamp;
@@ -88,28 +89,50 @@ impl Reader<'_> {
 }
 
 impl Tx {
-    /// Finds a tenant and keeps it from changing until the transaction ends.
+    /// Finds a tenant and keeps it from being suspended or deleted until the transaction ends.
     pub async fn lock_tenant(&self, scope: &TenantScope, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         self.share(&[id.as_uuid()]).await?;
         self.reader().find_tenant(scope, id).await
     }
 
+    /// Finds a tenant and keeps others from changing it until the transaction ends. Work inside the tenant goes on: rows that refer to
+    /// the tenant are still written.
+    pub async fn claim_tenant(&self, scope: &TenantScope, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+        self.share(&[id.as_uuid()]).await?;
+        let row = scope::find::<tenant::Entity>(scope).filter(tenant::Column::Id.eq(id.as_uuid())).lock(LockType::NoKeyUpdate);
+        row.one(&self.connection()).await?.map(TryInto::try_into).transpose()
+    }
+
     /// Writes a new tenant. A tenant is outside of every scope but the widest before it exists, so the job's permit opens the door.
     pub async fn insert_tenant(&self, scope: &TenantScope, tenant: &Tenant) -> Result<(), StoreError> {
-        let Tenant { id, spec: TenantSpec { name, description }, status, stamp } = tenant;
         let row = tenant::ActiveModel {
-            id: Set(id.as_uuid()),
-            name: Set(name.as_str().to_owned()),
-            name_key: Set(name.key()),
-            description: Set(description.as_ref().map(|text| text.as_str().to_owned())),
-            status: Set(status.as_str().to_owned()),
-            create_time: Set(stamp.create_time.as_micros()),
-            update_time: Set(stamp.update_time.as_micros()),
-            create_actor: Set(stamp.create_actor.to_string()),
-            update_actor: Set(stamp.update_actor.to_string()),
-            version: Set(stamp.version.as_i64()),
+            id: Set(tenant.id.as_uuid()),
+            create_time: Set(tenant.stamp.create_time.as_micros()),
+            create_actor: Set(tenant.stamp.create_actor.to_string()),
+            ..writable(tenant)
         };
         scope::insert::<tenant::Entity, _>(&self.connection(), scope, row).await
+    }
+
+    /// Writes a changed tenant, if the stored one is still the one that was read.
+    pub async fn save_tenant(&self, scope: &TenantScope, tenant: &Tenant, read: Version) -> Result<(), StoreError> {
+        let saved = scope::update::<tenant::Entity>(scope)
+            .set(writable(tenant))
+            .filter(tenant::Column::Id.eq(tenant.id.as_uuid()))
+            .filter(tenant::Column::Version.eq(read.as_i64()))
+            .exec(&self.connection())
+            .await?;
+        if saved.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Deletes a tenant that owns nothing any more, if the stored one is still the one that was read.
+    pub async fn delete_tenant(&self, scope: &TenantScope, tenant: &Tenant) -> Result<(), StoreError> {
+        let deleted = scope::delete::<tenant::Entity>(scope)
+            .filter(tenant::Column::Id.eq(tenant.id.as_uuid()))
+            .filter(tenant::Column::Version.eq(tenant.stamp.version.as_i64()))
+            .exec(&self.connection())
+            .await?;
+        if deleted.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
     }
 
     /// Writes administrative access.
@@ -133,6 +156,23 @@ impl Tx {
             .exec(&self.connection())
             .await?;
         Ok(deleted.rows_affected == 1)
+    }
+}
+
+/// The columns that a change may write.
+fn writable(tenant: &Tenant) -> tenant::ActiveModel {
+    let Tenant { id: _, spec: TenantSpec { name, description }, status, stamp } = tenant;
+    tenant::ActiveModel {
+        id: ActiveValue::NotSet,
+        name: Set(name.as_str().to_owned()),
+        name_key: Set(name.key()),
+        description: Set(description.as_ref().map(|text| text.as_str().to_owned())),
+        status: Set(status.as_str().to_owned()),
+        create_time: ActiveValue::NotSet,
+        update_time: Set(stamp.update_time.as_micros()),
+        create_actor: ActiveValue::NotSet,
+        update_actor: Set(stamp.update_actor.to_string()),
+        version: Set(stamp.version.as_i64()),
     }
 }
 

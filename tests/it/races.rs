@@ -1,5 +1,7 @@
 //! What many calls at once leave behind: each race has the winners that it must have, and nobody is told of a race that is not theirs.
 
+mod tenants;
+
 use std::collections::BTreeMap;
 
 use oauth_registry::proto::{self, Permission};

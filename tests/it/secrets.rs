@@ -5,6 +5,7 @@ mod canary;
 mod log_down;
 mod schema;
 mod sealed;
+mod shredded;
 mod spellings;
 mod tampered;
 

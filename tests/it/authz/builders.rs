@@ -1,5 +1,7 @@
 //! One good request for every RPC and every way in which it names a resource.
 
+mod tenants;
+
 use oauth_registry::proto::{self, Permission, UserKind};
 use prost::Message;
 
@@ -50,7 +52,7 @@ fn app(ids: &Ids) -> &str {
 
 /// Every builder.
 pub(super) fn all() -> impl Iterator<Item = &'static Builder> {
-    [API_KEYS, OTHERS, OAUTH_APPS, TENANTS].into_iter().flatten()
+    [API_KEYS, OTHERS, OAUTH_APPS, TENANTS, tenants::LIFECYCLE].into_iter().flatten()
 }
 
 /// The builders of one RPC.

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use oauth_registry::authz::{
-    Action, CallInfo, Caller, CreateTenant, CreateUser, DeleteOauthApp, Permit, RevealOauthAppSecret, RevokeApiKey, authorize,
+    Action, CallInfo, Caller, CreateTenant, CreateUser, DeleteOauthApp, DeleteTenant, Permit, RevealOauthAppSecret, RevokeApiKey,
+    SuspendTenant, UpdateTenant, authorize,
 };
 use oauth_registry::crypto::ParsedToken;
-use oauth_registry::domain::id::RequestId;
+use oauth_registry::domain::id::{RequestId, TenantId};
 use oauth_registry::domain::invalid::Violations;
+use oauth_registry::domain::patch::Patch;
 use oauth_registry::domain::stamp::Expected;
-use oauth_registry::domain::tenant::TenantDraft;
+use oauth_registry::domain::tenant::{TenantDraft, TenantPatch};
 use oauth_registry::domain::user::{UserDraft, UserKind};
-use oauth_registry::service::{Error, Making, Mode, NewUser};
+use oauth_registry::service::{Error, Making, Mode, NewUser, TenantDeletion, TenantUpdate};
 
 use super::set;
 use super::world::World;
@@ -41,16 +43,23 @@ on_both_backends! {
 }
 
 /// Gets a permit for each kind of change, then runs the statement on the user, then tries each change.
-async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Error; 5] {
+async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Error; 8] {
     let server = &world.server;
     let create_tenant = permit::<CreateTenant>(server, token).await;
     let create_user = permit::<CreateUser>(server, token).await;
     let delete_app = permit::<DeleteOauthApp>(server, token).await;
     let reveal = permit::<RevealOauthAppSecret>(server, token).await;
     let revoke = permit::<RevokeApiKey>(server, token).await;
+    let update_tenant = permit::<UpdateTenant>(server, token).await;
+    let suspend_tenant = permit::<SuspendTenant>(server, token).await;
+    let delete_tenant = permit::<DeleteTenant>(server, token).await;
+    let spare = server.sql_id(&world.alpha.spare);
+    assert_eq!(server.execute(&format!("UPDATE tenant SET status = 'suspended' WHERE id = {spare}")).await, 1);
     assert_eq!(server.execute(&format!("{statement} WHERE id = {}", server.sql_id(user))).await, 1);
     let registry = &server.registry;
     let app = world.alpha.app.parse().unwrap();
+    let (alpha, spare) = (world.alpha.tenant.parse().unwrap(), world.alpha.spare.parse().unwrap());
+    let deletion = TenantDeletion { id: spare, expected: Expected::Any, force: true };
     let tenant = TenantDraft { name: Some("Another".to_owned()), ..Default::default() };
     [
         registry.create_tenant(&create_tenant, (tenant, Violations::new()), &once()).await.unwrap_err(),
@@ -58,6 +67,9 @@ async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Erro
         registry.delete_oauth_app(&delete_app, (app, &Expected::Any), Mode::Store).await.unwrap_err(),
         registry.reveal_oauth_app_secret(&reveal, (app, "to test it", &Expected::Any)).await.unwrap_err(),
         registry.revoke_api_key(&revoke, world.alpha.api_key.parse().unwrap(), &Expected::Any).await.unwrap_err(),
+        registry.update_tenant(&update_tenant, described(alpha), Mode::Store).await.unwrap_err(),
+        registry.suspend_tenant(&suspend_tenant, (alpha, &Expected::Any)).await.unwrap_err(),
+        registry.delete_tenant(&delete_tenant, &deletion, Mode::Store).await.unwrap_err(),
     ]
 }
 
@@ -76,4 +88,9 @@ fn once<T>() -> Making<T> {
 fn new_user() -> NewUser {
     let draft = UserDraft { kind: Some(UserKind::ServiceAccount), login_name: Some("newcomer".to_owned()), ..Default::default() };
     NewUser { tenant_id: None, draft, violations: Violations::new() }
+}
+
+fn described(id: TenantId) -> TenantUpdate {
+    let patch = TenantPatch { description: Patch::Set("Another".to_owned()), ..Default::default() };
+    TenantUpdate { id, expected: Expected::Any, patch, violations: Violations::new() }
 }

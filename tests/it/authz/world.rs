@@ -23,6 +23,8 @@ pub(super) struct Ids {
     pub(super) administrators: [String; 2],
     /// A user of the system tenant without.
     pub(super) candidate: String,
+    /// A tenant that is nobody's place, to be suspended.
+    pub(super) spare: String,
 }
 
 /// The tenants.
@@ -68,7 +70,9 @@ async fn furnish(admin: &Caller, mark: &str) -> Ids {
     let [first, second, candidate] = staff.try_into().unwrap();
     admin.add_administrator(&tenant, &first).await;
     admin.add_administrator(&tenant, &second).await;
+    let spare = admin.new_tenant(&format!("spare {mark}")).await;
     Ids {
+        spare,
         tenant,
         tenant_name,
         user,

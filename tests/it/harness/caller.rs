@@ -83,6 +83,11 @@ impl Caller {
         Headers(credential.into_iter().chain(subject).collect())
     }
 
+    /// Somebody on the same pipe with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self::new(self.channel.clone(), Some(token.to_owned()))
+    }
+
     /// Sends bytes as the request message of the method at `path` (`/package.Service/Method`), and returns the answer's bytes.
     pub(crate) async fn raw(&self, path: &str, message: impl Into<Bytes>) -> Result<Bytes, Status> {
         let mut client = tonic::client::Grpc::new(InterceptedService::new(self.channel.clone(), self.headers()));

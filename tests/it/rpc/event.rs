@@ -58,6 +58,7 @@ on_both_backends! {
         crate::rpc::oauth_app::update_with(&admin, changed, &[], "Sup3rSecret").await.unwrap();
         crate::rpc::oauth_app::reveal(&admin, &app, "").await.unwrap();
         crate::rpc::oauth_app::delete(&admin, &app, "").await.unwrap();
+        crate::rpc::tenant::through_its_life(&admin, &tenant).await;
         let events = list(&admin, ListEventsRequest::default()).await.split_off(before);
         let all = "name slug data_store description client_id authorize_uri token_uri scope is_active client_secret";
         let text = str::to_owned;
@@ -72,6 +73,11 @@ on_both_backends! {
             ("UpdateOauthApp", "oauth_app", &*app, "", text("scope is_active client_secret"), &[1, 2]),
             ("RevealOauthAppSecret", "oauth_app", &*app, "", text(""), &[2]),
             ("DeleteOauthApp", "oauth_app", &*app, "", text(""), &[2]),
+            ("UpdateTenant", "tenant", &*tenant, "", text("description"), &[]),
+            ("SuspendTenant", "tenant", &*tenant, "", text("status"), &[]),
+            ("ReactivateTenant", "tenant", &*tenant, "", text("status"), &[]),
+            ("SuspendTenant", "tenant", &*tenant, "", text("status"), &[]),
+            ("DeleteTenant", "tenant", &*tenant, "", text(""), &[]),
         ]);
         let covered: BTreeSet<_> = events.iter().map(|event| said(event).0.to_owned()).collect();
         assert_eq!(covered, mutations(), "a new method that changes something belongs into this test");

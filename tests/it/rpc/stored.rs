@@ -16,7 +16,7 @@ pub(super) async fn number(server: &TestServer, query: &str) -> i64 {
     connection.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
-/// Suspends a tenant, for which there is no call yet.
+/// Suspends a tenant behind the server's back, which waits for no call.
 pub(super) async fn suspend_tenant(server: &TestServer, name_key: &str) {
     execute(server, &format!("UPDATE tenant SET status = 'suspended' WHERE name_key = '{name_key}'")).await;
 }

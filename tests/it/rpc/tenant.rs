@@ -1,6 +1,11 @@
 //! Tenants, and administrative access to them.
 
+mod delete;
+mod status;
+mod update;
+
 use oauth_registry::proto::{self, ListTenantsRequest, Permission, Tenant, TenantStatus};
+use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::harness::caller::{Caller, details};
@@ -23,6 +28,57 @@ async fn get(caller: &Caller, id: &str) -> Result<Tenant, Status> {
 async fn names(caller: &Caller, request: ListTenantsRequest) -> Vec<String> {
     let tenants = caller.tenants().list_tenants(request).await.unwrap().into_inner().tenants;
     tenants.into_iter().map(|tenant| tenant.name.unwrap()).collect()
+}
+
+async fn update(caller: &Caller, tenant: Tenant, paths: &[&str]) -> Result<Tenant, Status> {
+    let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+    let update_mask = (!paths.is_empty()).then_some(FieldMask { paths });
+    let request = proto::UpdateTenantRequest { tenant: Some(tenant), update_mask, ..Default::default() };
+    Ok(caller.tenants().update_tenant(request).await?.into_inner().tenant.unwrap())
+}
+
+async fn suspend(caller: &Caller, id: &str, etag: &str) -> Result<Tenant, Status> {
+    let request = proto::SuspendTenantRequest { tenant_id: id.to_owned(), etag: etag.to_owned() };
+    Ok(caller.tenants().suspend_tenant(request).await?.into_inner().tenant.unwrap())
+}
+
+async fn reactivate(caller: &Caller, id: &str, etag: &str) -> Result<Tenant, Status> {
+    let request = proto::ReactivateTenantRequest { tenant_id: id.to_owned(), etag: etag.to_owned() };
+    Ok(caller.tenants().reactivate_tenant(request).await?.into_inner().tenant.unwrap())
+}
+
+async fn delete(caller: &Caller, id: &str, force: bool) -> Result<(), Status> {
+    let request = proto::DeleteTenantRequest { tenant_id: id.to_owned(), force, ..Default::default() };
+    caller.tenants().delete_tenant(request).await.map(drop)
+}
+
+/// Changes, suspends, reactivates and deletes a tenant that owns nothing.
+pub(super) async fn through_its_life(caller: &Caller, id: &str) {
+    let changed = Tenant { id: id.to_owned(), description: Some("At its end".to_owned()), ..Default::default() };
+    update(caller, changed, &[]).await.unwrap();
+    suspend(caller, id, "").await.unwrap();
+    reactivate(caller, id, "").await.unwrap();
+    suspend(caller, id, "").await.unwrap();
+    delete(caller, id, false).await.unwrap();
+}
+
+/// A user of the system tenant who holds {11, 25} and administers the tenant.
+async fn delegate(admin: &Caller, tenant: &str) -> Caller {
+    let user = admin.new_user(SYSTEM, "tenant-delegate", &[Permission::MgmtApi, Permission::TenantApi]).await;
+    admin.add_administrator(tenant, &user).await;
+    admin.new_key(&user, &[Permission::MgmtApi, Permission::TenantApi]).await
+}
+
+/// A key of a user of the system tenant that is bound to a tenant.
+async fn bound_key(admin: &Caller, (user, tenant): (&str, &str), permissions: &[Permission]) -> Caller {
+    let api_key = Some(proto::ApiKey {
+        user_id: Some(user.to_owned()),
+        tenant_id: Some(tenant.to_owned()),
+        permissions: permissions.iter().map(|permission| (*permission).into()).collect(),
+        ..Default::default()
+    });
+    let request = proto::CreateApiKeyRequest { api_key, ..Default::default() };
+    admin.with_token(&admin.api_keys().create_api_key(request).await.unwrap().into_inner().secret)
 }
 
 async fn add(caller: &Caller, tenant: &str, user: &str) -> Result<proto::TenantAdministrator, Status> {

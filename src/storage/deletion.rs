@@ -1,0 +1,89 @@
+//! Everything that a tenant owns, counted and deleted.
+//!
+//! A table that is added belongs here too; the tenant's own row cannot go before its last foreign key has.
+
+use sea_orm::{ColumnTrait, Condition, PaginatorTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::authz::TenantScope;
+use crate::crypto::OwnerKind;
+use crate::domain::id::TenantId;
+use crate::storage::entity::{
+    api_key, oauth_app, request_record, role, secret_version, tenant_administrator, tenant_key, user_account, user_role,
+};
+use crate::storage::error::StoreError;
+use crate::storage::scope::Scoped;
+use crate::storage::{Reader, Tx, scope};
+
+/// How many ids go into one statement.
+const CHUNK: usize = 500;
+
+impl Reader<'_> {
+    /// Counts by kind what a tenant owns, and the keys of others that are bound to it. Administrative access to the tenant and its own
+    /// keys are nothing that it owns.
+    pub async fn count_owned(&self, scope: &TenantScope, tenant: TenantId) -> Result<[(&'static str, u64); 4], StoreError> {
+        let keys = scope::find::<api_key::Entity>(scope).filter(used_in(tenant)).count(&self.connection).await?;
+        Ok([
+            ("users", self.count::<user_account::Entity>(scope, tenant).await?),
+            ("roles", self.count::<role::Entity>(scope, tenant).await?),
+            ("oauth_apps", self.count::<oauth_app::Entity>(scope, tenant).await?),
+            ("api_keys", keys),
+        ])
+    }
+
+    async fn count<E>(&self, scope: &TenantScope, tenant: TenantId) -> Result<u64, StoreError>
+    where
+        E: Scoped,
+        E::Model: Send + Sync,
+    {
+        let rows = scope::find::<E>(scope).filter(E::TENANT.eq(tenant.as_uuid()));
+        Ok(rows.count(&self.connection).await?)
+    }
+}
+
+impl Tx {
+    /// Deletes every row of a tenant but its own and its events: first what refers to others. Owners go before their secrets, in the
+    /// order in which every other deletion takes them, so that the two do not wait for each other.
+    pub async fn delete_everything_of(&self, scope: &TenantScope, tenant: TenantId) -> Result<(), StoreError> {
+        self.delete_rows::<oauth_app::Entity>(scope, tenant).await?;
+        self.delete_rows::<user_role::Entity>(scope, tenant).await?;
+        self.delete_rows::<role::Entity>(scope, tenant).await?;
+        self.delete_rows::<api_key::Entity>(scope, tenant).await?;
+        self.delete_rows::<user_account::Entity>(scope, tenant).await?;
+        self.delete_rows::<tenant_administrator::Entity>(scope, tenant).await?;
+        self.delete_rows::<request_record::Entity>(scope, tenant).await?;
+        self.delete_rows::<secret_version::Entity>(scope, tenant).await?;
+        self.delete_rows::<tenant_key::Entity>(scope, tenant).await
+    }
+
+    /// Deletes what other tenants have that makes no sense without this one: keys that are bound to it, with their secrets, and what
+    /// was answered to requests about its things.
+    pub async fn delete_what_hangs_on(&self, scope: &TenantScope, tenant: TenantId) -> Result<(), StoreError> {
+        let bound = api_key::Column::BoundTenantId.eq(tenant.as_uuid());
+        let keys = scope::find::<api_key::Entity>(scope).filter(bound.clone()).select_only().column(api_key::Column::Id);
+        let keys: Vec<Uuid> = keys.into_tuple().all(&self.connection()).await?;
+        scope::delete::<api_key::Entity>(scope).filter(bound).exec(&self.connection()).await?;
+        for ids in keys.chunks(CHUNK) {
+            scope::delete::<secret_version::Entity>(scope)
+                .filter(secret_version::Column::OwnerKind.eq(OwnerKind::ApiKey.as_str()))
+                .filter(secret_version::Column::OwnerId.is_in(ids.iter().copied()))
+                .exec(&self.connection())
+                .await?;
+        }
+        scope::delete::<request_record::Entity>(scope)
+            .filter(request_record::Column::ResourceTenantId.eq(tenant.as_uuid()))
+            .exec(&self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn delete_rows<E: Scoped>(&self, scope: &TenantScope, tenant: TenantId) -> Result<(), StoreError> {
+        scope::delete::<E>(scope).filter(E::TENANT.eq(tenant.as_uuid())).exec(&self.connection()).await?;
+        Ok(())
+    }
+}
+
+/// The keys that somebody of the tenant has, or that are bound to it.
+fn used_in(tenant: TenantId) -> Condition {
+    Condition::any().add(api_key::Column::TenantId.eq(tenant.as_uuid())).add(api_key::Column::BoundTenantId.eq(tenant.as_uuid()))
+}
