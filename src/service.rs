@@ -39,6 +39,7 @@ pub use self::keys::{KeyState, Keys};
 pub use self::listing::{ListRequest, Listed};
 pub use self::oauth_apps::{AppListing, ListAppsQuery, NewOauthApp, OauthAppUpdate, Revealed};
 pub use self::requests::{Making, Repeated, RequestKey};
+pub use self::roles::{NewRole, RoleUpdate};
 pub use self::tenants::{TenantDeletion, TenantUpdate};
 pub use self::users::NewUser;
 use crate::domain::data_store::DataStoreCatalogue;

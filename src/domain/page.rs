@@ -28,6 +28,8 @@ pub struct PageSize(u16);
 impl PageSize {
     /// One row.
     pub const ONE: Self = Self(1);
+    /// As many rows as a page can have.
+    pub const LARGEST: Self = Self(MAX_SIZE);
 
     /// Reads a request's wish: zero means 50, more than 500 means 500, less than zero is refused.
     pub fn parse(wish: i32) -> Result<Self, Fault> {

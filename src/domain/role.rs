@@ -2,14 +2,25 @@
 
 mod assigned;
 mod built_in;
+mod draft;
 
 pub use self::assigned::AssignedRoles;
 pub use self::built_in::{BUILT_IN_ROLES, BuiltInRole};
+pub use self::draft::{RoleDraft, RolePatch};
 use crate::domain::id::{RoleId, TenantId};
 use crate::domain::name::RoleName;
 use crate::domain::permission::PermissionSet;
 use crate::domain::stamp::Stamp;
 use crate::domain::text::Description;
+
+/// A role, whoever made it.
+#[derive(Debug, Clone)]
+pub enum Role {
+    /// One that is in every tenant, immutable.
+    BuiltIn(&'static BuiltInRole),
+    /// One of a tenant's own.
+    Own(OwnRole),
+}
 
 /// A tenant's own role.
 #[derive(Debug, Clone)]

@@ -107,6 +107,7 @@ pub(super) const fn decision(error: &Error) -> Option<Decision> {
         | Error::DependantsExist(_)
         | Error::LastAdministrator
         | Error::SystemTenant
+        | Error::BuiltInRole(_)
         | Error::TenantNotSuspended(_)
         | Error::NotAPerson(_)
         | Error::ApiKeyNotActive(_)

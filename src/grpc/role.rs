@@ -1,13 +1,21 @@
 //! The service of roles and permissions.
 
+use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::domain::invalid::Violations;
 use crate::domain::permission::Permission;
+use crate::domain::role::OwnRole;
+use crate::domain::stamp::Expected;
 use crate::grpc::convert::{id, optional_id, page, role};
-use crate::grpc::edge::{Api, Work};
+use crate::grpc::edge::{Api, Work, mode};
 use crate::proto::role_service_server::RoleService;
 use crate::{authz, proto};
+
+/// Answers a creation.
+fn created(role: &OwnRole) -> proto::CreateRoleResponse {
+    proto::CreateRoleResponse { role: Some(role::own(role.clone())) }
+}
 
 #[tonic::async_trait]
 impl RoleService for Api {
@@ -16,7 +24,7 @@ impl RoleService for Api {
             let proto::GetRoleRequest { role_id } = message;
             let mut violations = Violations::new();
             let id = id("role_id", &role_id, &mut violations);
-            let found = work.registry.get_role(&work.permit, violations.finish_with("role_id", id)?)?;
+            let found = work.registry.get_role(&work.permit, violations.finish_with("role_id", id)?).await?;
             Ok(proto::GetRoleResponse { role: Some(role::message(found)) })
         })
         .await
@@ -55,9 +63,11 @@ impl RoleService for Api {
         &self,
         request: Request<proto::CreateRoleRequest>,
     ) -> Result<Response<proto::CreateRoleResponse>, Status> {
-        self.serve(request, |work: Work<authz::CreateRole>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+        self.serve_once(request, |work: Work<authz::CreateRole>, message, once| async move {
+            let proto::CreateRoleRequest { role, validate_only, request_id: _ } = message;
+            let new = role::new(role, once.violations.clone());
+            let making = once.making(mode(validate_only), |made| created(made).encode_to_vec());
+            Ok(created(&work.registry.create_role(&work.permit, new, &making).await?))
         })
         .await
     }
@@ -67,8 +77,9 @@ impl RoleService for Api {
         request: Request<proto::UpdateRoleRequest>,
     ) -> Result<Response<proto::UpdateRoleResponse>, Status> {
         self.serve(request, |work: Work<authz::UpdateRole>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let mode = mode(message.validate_only);
+            let changed = work.registry.update_role(&work.permit, role::update(message)?, mode).await?;
+            Ok(proto::UpdateRoleResponse { role: Some(role::own(changed)) })
         })
         .await
     }
@@ -78,8 +89,12 @@ impl RoleService for Api {
         request: Request<proto::DeleteRoleRequest>,
     ) -> Result<Response<proto::DeleteRoleResponse>, Status> {
         self.serve(request, |work: Work<authz::DeleteRole>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::DeleteRoleRequest { role_id, etag, validate_only } = message;
+            let mut violations = Violations::new();
+            let id = id("role_id", &role_id, &mut violations);
+            let target = (violations.finish_with("role_id", id)?, &Expected::from_etag(etag));
+            work.registry.delete_role(&work.permit, target, mode(validate_only)).await?;
+            Ok(proto::DeleteRoleResponse {})
         })
         .await
     }

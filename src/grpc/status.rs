@@ -58,6 +58,7 @@ pub const fn describe(reason: ErrorReason) -> (Code, &'static str) {
         ErrorReason::SystemTenant => (Code::FailedPrecondition, "The system tenant cannot be suspended or deleted."),
         ErrorReason::TenantNotSuspended => (Code::FailedPrecondition, "Only a suspended tenant can be deleted."),
         ErrorReason::NotAPerson => (Code::FailedPrecondition, "Only a person has a password."),
+        ErrorReason::BuiltInRole => (Code::FailedPrecondition, "A built-in role cannot be changed or deleted."),
         ErrorReason::ApiKeyNotActive => (Code::FailedPrecondition, "The API key is revoked or has expired."),
         ErrorReason::UnsupportedEncoding => (Code::Unimplemented, "The encoding of the message is not supported."),
     }
@@ -86,6 +87,7 @@ pub const fn reason(error: &Error) -> ErrorReason {
         Error::LastAdministrator => ErrorReason::LastAdministrator,
         Error::SystemTenant => ErrorReason::SystemTenant,
         Error::TenantNotSuspended(_) => ErrorReason::TenantNotSuspended,
+        Error::BuiltInRole(_) => ErrorReason::BuiltInRole,
         Error::NotAPerson(_) => ErrorReason::NotAPerson,
         Error::ApiKeyNotActive(_) => ErrorReason::ApiKeyNotActive,
         Error::RequestIdReused => ErrorReason::RequestIdReused,
@@ -179,6 +181,7 @@ fn metadata(error: &Error, details: &mut ErrorDetails) -> HashMap<String, String
         Error::LastAdministrator => precondition(TenantId::SYSTEM.to_string()),
         Error::SystemTenant => precondition(TenantId::SYSTEM.to_string()),
         Error::TenantNotSuspended(tenant) => precondition(tenant.to_string()),
+        Error::BuiltInRole(role) => precondition(role.to_string()),
         Error::NotAPerson(user) => precondition(user.to_string()),
         Error::ApiKeyNotActive(key) => precondition(key.to_string()),
         Error::TenantSuspended(tenant) => precondition(tenant.to_string()),

@@ -85,6 +85,9 @@ pub enum Error {
     /// Only a suspended tenant can be deleted.
     #[error("the tenant is not suspended")]
     TenantNotSuspended(TenantId),
+    /// A built-in role cannot be changed or deleted.
+    #[error("the role is built in")]
+    BuiltInRole(RoleId),
     /// Only a person has a password.
     #[error("the user is no person")]
     NotAPerson(UserId),

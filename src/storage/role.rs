@@ -1,22 +1,41 @@
 //! The tenants' own roles, and who has them.
 
+mod holders;
+
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, QueryFilter, Set};
+use sea_orm::{ActiveValue, ColumnTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use crate::authz::TenantScope;
 use crate::domain::id::{RoleId, TenantId};
 use crate::domain::name::RoleName;
+use crate::domain::page::Page;
 use crate::domain::role::{AssignedRoles, OwnRole, RoleSpec};
+use crate::domain::stamp::Version;
 use crate::domain::text::Description;
 use crate::domain::user::User;
 use crate::storage::entity::{role, user_role};
 use crate::storage::error::StoreError;
-use crate::storage::row::{Row, StampColumns};
+use crate::storage::page::{self, PageAt};
+use crate::storage::row::{Row, StampColumns, permission_numbers};
 use crate::storage::{Reader, Tx, scope};
 
 impl Reader<'_> {
+    /// Finds one of the tenants' own roles.
+    pub async fn find_role(&self, scope: &TenantScope, id: RoleId) -> Result<Option<OwnRole>, StoreError> {
+        let row = scope::find::<role::Entity>(scope).filter(role::Column::Id.eq(id.as_uuid()));
+        row.one(&self.connection).await?.map(OwnRole::try_from).transpose()
+    }
+
+    /// Lists the tenants' own roles.
+    pub async fn list_roles(&self, scope: &TenantScope, at: PageAt) -> Result<Page<OwnRole>, StoreError> {
+        let columns = (role::Column::CreateTime, role::Column::Id);
+        let rows: Vec<role::Model> = page::read(&self.connection, scope::find::<role::Entity>(scope), columns, at).await?;
+        let roles = rows.into_iter().map(OwnRole::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(page::cut(roles, at, |role| (role.stamp.create_time, role.id.as_uuid())))
+    }
+
     /// Finds several of a tenant's own roles, in no order.
     pub async fn find_roles(&self, scope: &TenantScope, tenant: TenantId, ids: &[RoleId]) -> Result<Vec<OwnRole>, StoreError> {
         if ids.is_empty() {
@@ -57,6 +76,39 @@ impl Reader<'_> {
 }
 
 impl Tx {
+    /// Writes a new role.
+    pub async fn insert_role(&self, scope: &TenantScope, role: &OwnRole) -> Result<(), StoreError> {
+        let row = role::ActiveModel {
+            tenant_id: Set(role.tenant_id.as_uuid()),
+            id: Set(role.id.as_uuid()),
+            create_time: Set(role.stamp.create_time.as_micros()),
+            create_actor: Set(role.stamp.create_actor.to_string()),
+            ..writable(role)
+        };
+        scope::insert::<role::Entity, _>(&self.connection(), scope, row).await
+    }
+
+    /// Writes a changed role, if the stored one is still the one that was read.
+    pub async fn save_role(&self, scope: &TenantScope, role: &OwnRole, read: Version) -> Result<(), StoreError> {
+        let saved = scope::update::<role::Entity>(scope)
+            .set(writable(role))
+            .filter(role::Column::Id.eq(role.id.as_uuid()))
+            .filter(role::Column::Version.eq(read.as_i64()))
+            .exec(&self.connection())
+            .await?;
+        if saved.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Deletes a role that nobody has, if the stored one is still the one that was read.
+    pub async fn delete_role(&self, scope: &TenantScope, role: &OwnRole) -> Result<(), StoreError> {
+        let deleted = scope::delete::<role::Entity>(scope)
+            .filter(role::Column::Id.eq(role.id.as_uuid()))
+            .filter(role::Column::Version.eq(role.stamp.version.as_i64()))
+            .exec(&self.connection())
+            .await?;
+        if deleted.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
     /// Writes which of the tenant's own roles a user has, in the place of those that the user had.
     pub(super) async fn assign_roles(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
         scope::delete::<user_role::Entity>(scope)
@@ -72,6 +124,24 @@ impl Tx {
             scope::insert::<user_role::Entity, _>(&self.connection(), scope, row).await?;
         }
         Ok(())
+    }
+}
+
+/// The columns that a change may write.
+fn writable(role: &OwnRole) -> role::ActiveModel {
+    let OwnRole { id: _, tenant_id: _, spec, stamp } = role;
+    role::ActiveModel {
+        tenant_id: ActiveValue::NotSet,
+        id: ActiveValue::NotSet,
+        name: Set(spec.name.as_str().to_owned()),
+        name_key: Set(spec.name.key()),
+        description: Set(spec.description.as_ref().map(|text| text.as_str().to_owned())),
+        permissions: Set(permission_numbers(&spec.permissions)),
+        create_time: ActiveValue::NotSet,
+        update_time: Set(stamp.update_time.as_micros()),
+        create_actor: ActiveValue::NotSet,
+        update_actor: Set(stamp.update_actor.to_string()),
+        version: Set(stamp.version.as_i64()),
     }
 }
 

@@ -54,7 +54,7 @@ impl Reader<'_> {
     }
 
     /// Reads users, each with the tenant's own roles among theirs.
-    async fn with_roles(&self, scope: &TenantScope, rows: Vec<user_account::Model>) -> Result<Vec<User>, StoreError> {
+    pub(super) async fn with_roles(&self, scope: &TenantScope, rows: Vec<user_account::Model>) -> Result<Vec<User>, StoreError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }

@@ -15,11 +15,14 @@ mod keys;
 mod matrix;
 mod page_tokens;
 mod paths;
+mod role_changes;
+mod roles;
 mod rotation;
 mod rules;
 mod world;
 
 use oauth_registry::proto::Permission;
+use oauth_registry::service::{Making, Mode};
 use tonic::Status;
 
 use crate::harness::caller::reason;
@@ -27,6 +30,11 @@ use crate::harness::caller::reason;
 /// The permissions of some numbers.
 fn set(numbers: &[i32]) -> Vec<Permission> {
     numbers.iter().map(|number| Permission::try_from(*number).unwrap()).collect()
+}
+
+/// A creation that nobody repeats.
+fn once<T>() -> Making<T> {
+    Making { mode: Mode::Store, key: None, answer: |_| Vec::new() }
 }
 
 /// The reason of a refusal; `OK` when the call was answered.

@@ -1,5 +1,6 @@
 //! What many calls at once leave behind: each race has the winners that it must have, and nobody is told of a race that is not theirs.
 
+mod roles;
 mod tenants;
 
 use std::collections::BTreeMap;

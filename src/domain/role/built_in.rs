@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::domain::id::RoleId;
+use crate::domain::name::RoleName;
 use crate::domain::permission::{Permission, PermissionSet};
 
 /// A role that is in every tenant, immutable.
@@ -30,6 +31,12 @@ impl BuiltInRole {
     #[must_use]
     pub fn find(id: RoleId) -> Option<&'static Self> {
         BUILT_IN_ROLES.iter().find(|role| role.id == id)
+    }
+
+    /// Says whether a built-in role has the name, without regard to case: no tenant's own role may have it too.
+    #[must_use]
+    pub fn has_name(name: &RoleName) -> bool {
+        BUILT_IN_ROLES.iter().any(|role| RoleName::key_of(role.name) == name.key())
     }
 }
 

@@ -1,5 +1,6 @@
 //! One good request for every RPC and every way in which it names a resource.
 
+mod roles;
 mod tenants;
 
 use oauth_registry::proto::{self, Permission, UserKind};
@@ -52,7 +53,7 @@ fn app(ids: &Ids) -> &str {
 
 /// Every builder.
 pub(super) fn all() -> impl Iterator<Item = &'static Builder> {
-    [API_KEYS, OTHERS, OAUTH_APPS, TENANTS, tenants::LIFECYCLE].into_iter().flatten()
+    [API_KEYS, OTHERS, OAUTH_APPS, roles::ROLES, TENANTS, tenants::LIFECYCLE].into_iter().flatten()
 }
 
 /// The builders of one RPC.
@@ -94,16 +95,6 @@ const OTHERS: &[Builder] = &[
     by("EventService/ListEvents", "actor_user_id", user, |_, id| {
         proto::ListEventsRequest { actor_user_id: Some(id.to_owned()), ..Default::default() }.encode_to_vec()
     }),
-    by(
-        "RoleService/GetRole",
-        "role_id",
-        |_| "00000000-0000-0000-0001-000000000005",
-        |_, id| proto::GetRoleRequest { role_id: id.to_owned() }.encode_to_vec(),
-    ),
-    by("RoleService/ListRoles", "tenant_id", tenant, |_, id| {
-        proto::ListRolesRequest { tenant_id: Some(id.to_owned()), ..Default::default() }.encode_to_vec()
-    }),
-    plain("RoleService/ListPermissions", |_, _| proto::ListPermissionsRequest {}.encode_to_vec()),
     by("UserService/CreateUser", "user.tenant_id", tenant, |_, id| {
         let user = proto::User {
             tenant_id: Some(id.to_owned()),

@@ -13,10 +13,10 @@ use oauth_registry::domain::patch::Patch;
 use oauth_registry::domain::stamp::Expected;
 use oauth_registry::domain::tenant::{TenantDraft, TenantPatch};
 use oauth_registry::domain::user::{UserDraft, UserKind};
-use oauth_registry::service::{Error, Making, Mode, NewUser, TenantDeletion, TenantUpdate};
+use oauth_registry::service::{Error, Mode, NewUser, TenantDeletion, TenantUpdate};
 
-use super::set;
 use super::world::World;
+use super::{once, set};
 use crate::harness::on_both_backends;
 use crate::harness::server::{SYSTEM, TestServer};
 
@@ -78,11 +78,6 @@ async fn permit<A: Action>(server: &TestServer, token: &str) -> Permit<A> {
     let now = oauth_registry::domain::time::Clock::now(server.clock.as_ref());
     let request_id = RequestId::generate(now, server.registry.random.as_ref()).unwrap();
     authorize::<A>(Caller { principal: Arc::new(principal), call: CallInfo { request_id, peer: String::new() } }).unwrap()
-}
-
-/// A creation that nobody repeats.
-fn once<T>() -> Making<T> {
-    Making { mode: Mode::Store, key: None, answer: |_| Vec::new() }
 }
 
 fn new_user() -> NewUser {

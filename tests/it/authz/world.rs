@@ -19,6 +19,9 @@ pub(super) struct Ids {
     pub(super) app: String,
     pub(super) app_name: String,
     pub(super) app_slug: String,
+    /// A role of the tenant's own, which nobody has.
+    pub(super) role: String,
+    pub(super) role_name: String,
     /// Users of the system tenant with administrative access to the tenant.
     pub(super) administrators: [String; 2],
     /// A user of the system tenant without.
@@ -48,9 +51,9 @@ impl World {
 
 impl Ids {
     /// Everything by which the tenant's things can be recognised in the bytes of an answer.
-    pub(super) fn marks(&self) -> [&str; 8] {
-        let Self { tenant, tenant_name, user, login, api_key, app, app_name, app_slug, .. } = self;
-        [tenant, tenant_name, user, login, api_key, app, app_name, app_slug]
+    pub(super) fn marks(&self) -> [&str; 10] {
+        let Self { tenant, tenant_name, user, login, api_key, app, app_name, app_slug, role, role_name, .. } = self;
+        [tenant, tenant_name, user, login, api_key, app, app_name, app_slug, role, role_name]
     }
 }
 
@@ -63,6 +66,8 @@ async fn furnish(admin: &Caller, mark: &str) -> Ids {
     let api_key = key.callers().get_caller(proto::GetCallerRequest {}).await.unwrap().into_inner().api_key_id;
     key.events().list_events(proto::ListEventsRequest::default()).await.unwrap_err();
     let app = admin.new_app(&tenant, &format!("app {mark}")).await;
+    let role_name = format!("role {mark}");
+    let role = admin.new_role(&tenant, &role_name, &set(&[11])).await;
     let mut staff = Vec::new();
     for number in 1..=3 {
         staff.push(admin.new_user(SYSTEM, &format!("staff-{mark}-{number}"), &[Permission::MgmtApi]).await);
@@ -81,6 +86,8 @@ async fn furnish(admin: &Caller, mark: &str) -> Ids {
         app_name: app.name().to_owned(),
         app_slug: app.slug().to_owned(),
         app: app.id,
+        role,
+        role_name,
         administrators: [first, second],
         candidate,
     }

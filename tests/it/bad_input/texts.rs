@@ -60,6 +60,7 @@ on_both_backends! {
     async fn no_text_field_of_a_create_or_update_takes_a_bad_text(server: TestServer) {
         let (admin, raw) = (server.admin(), Raw::of(&server).await);
         let app = admin.new_app(&admin.new_tenant("Acme").await, "App").await;
+        let role = admin.new_role(&admin.new_tenant("Other").await, "Role", &[proto::Permission::MgmtApi]).await;
         let before = raw.census().await;
         let mut tried = 0;
         for method in methods().iter().filter(|method| ["Create", "Update"].iter().any(|verb| method.name().starts_with(verb))) {
@@ -70,9 +71,13 @@ on_both_backends! {
                         continue;
                     }
                     let mut request = DynamicMessage::new(method.input());
-                    if method.name() == "UpdateOauthApp" {
-                        set(&mut request, &[method.input().get_field_by_name("oauth_app").unwrap(),
-                            app_field(method, "id")], &app.id);
+                    let updated = match method.name() {
+                        "UpdateOauthApp" => Some(("oauth_app", &app.id)),
+                        "UpdateRole" => Some(("role", &role)),
+                        _ => None,
+                    };
+                    if let Some((resource, id)) = updated {
+                        set(&mut request, &id_field(method, resource), id);
                     }
                     set(&mut request, &fields, &text);
                     let place = format!("{} {name} {:?}", method.name(), text.chars().take(5).collect::<String>());
@@ -139,7 +144,9 @@ on_both_backends! {
     }
 }
 
-fn app_field(method: &MethodDescriptor, name: &str) -> FieldDescriptor {
-    let Kind::Message(resource) = method.input().get_field_by_name("oauth_app").unwrap().kind() else { panic!("a message") };
-    resource.get_field_by_name(name).unwrap()
+/// The way to the id of the resource that an update carries.
+fn id_field(method: &MethodDescriptor, resource: &str) -> [FieldDescriptor; 2] {
+    let field = method.input().get_field_by_name(resource).unwrap();
+    let Kind::Message(message) = field.kind() else { panic!("a message") };
+    [field, message.get_field_by_name("id").unwrap()]
 }

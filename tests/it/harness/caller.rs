@@ -140,6 +140,31 @@ impl Caller {
         self.new_key(&user, permissions).await
     }
 
+    /// Makes a role of a tenant's own, and returns its id.
+    pub(crate) async fn new_role(&self, tenant: &str, name: &str, permissions: &[Permission]) -> String {
+        let role = proto::Role {
+            tenant_id: Some(tenant.to_owned()),
+            name: Some(name.to_owned()),
+            permissions: permissions.iter().map(|permission| (*permission).into()).collect(),
+            ..Default::default()
+        };
+        let request = proto::CreateRoleRequest { role: Some(role), ..Default::default() };
+        self.roles().create_role(request).await.unwrap().into_inner().role.unwrap().id
+    }
+
+    /// Makes a service account with roles and nothing else, and returns its id.
+    pub(crate) async fn new_holder(&self, tenant: &str, login: &str, roles: &[&str]) -> String {
+        let user = proto::User {
+            tenant_id: Some(tenant.to_owned()),
+            kind: proto::UserKind::ServiceAccount.into(),
+            login_name: Some(login.to_owned()),
+            role_ids: roles.iter().map(|id| (*id).to_owned()).collect(),
+            ..Default::default()
+        };
+        let request = proto::CreateUserRequest { user: Some(user), ..Default::default() };
+        self.users().create_user(request).await.unwrap().into_inner().user.unwrap().id
+    }
+
     /// Gives a user administrative access to a tenant.
     pub(crate) async fn add_administrator(&self, tenant: &str, user: &str) {
         let request = proto::AddTenantAdministratorRequest { tenant_id: tenant.to_owned(), user_id: user.to_owned() };

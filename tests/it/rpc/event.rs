@@ -58,6 +58,10 @@ on_both_backends! {
         crate::rpc::oauth_app::update_with(&admin, changed, &[], "Sup3rSecret").await.unwrap();
         crate::rpc::oauth_app::reveal(&admin, &app, "").await.unwrap();
         crate::rpc::oauth_app::delete(&admin, &app, "").await.unwrap();
+        let role = admin.new_role(&tenant, "Role", &[Permission::Oauth]).await;
+        let changed = proto::Role { id: role.clone(), name: Some("Renamed".to_owned()), permissions: vec![11], ..Default::default() };
+        crate::rpc::role::update(&admin, changed, &[]).await.unwrap();
+        crate::rpc::role::delete(&admin, &role, "").await.unwrap();
         crate::rpc::tenant::through_its_life(&admin, &tenant).await;
         let events = list(&admin, ListEventsRequest::default()).await.split_off(before);
         let all = "name slug data_store description client_id authorize_uri token_uri scope is_active client_secret";
@@ -73,6 +77,9 @@ on_both_backends! {
             ("UpdateOauthApp", "oauth_app", &*app, "", text("scope is_active client_secret"), &[1, 2]),
             ("RevealOauthAppSecret", "oauth_app", &*app, "", text(""), &[2]),
             ("DeleteOauthApp", "oauth_app", &*app, "", text(""), &[2]),
+            ("CreateRole", "role", &*role, "", text("name description permissions"), &[]),
+            ("UpdateRole", "role", &*role, "", text("name permissions"), &[]),
+            ("DeleteRole", "role", &*role, "", text(""), &[]),
             ("UpdateTenant", "tenant", &*tenant, "", text("description"), &[]),
             ("SuspendTenant", "tenant", &*tenant, "", text("status"), &[]),
             ("ReactivateTenant", "tenant", &*tenant, "", text("status"), &[]),

@@ -27,7 +27,9 @@ on_both_backends! {
         let key = proto::CreateApiKeyRequest { api_key: Some(key), ..Default::default() };
         let tenant = proto::GetTenantRequest { tenant_id: acme.clone() };
         let user = proto::GetUserRequest { user_id: user };
+        let role = proto::GetRoleRequest { role_id: admin.new_role(&acme, "Role", &[Permission::MgmtApi]).await };
         let stamps: Vec<Stamp> = vec![
+            stamp!(admin.roles().get_role(role).await.unwrap().into_inner().role.unwrap()),
             stamp!(admin.tenants().get_tenant(tenant).await.unwrap().into_inner().tenant.unwrap()),
             stamp!(admin.users().get_user(user).await.unwrap().into_inner().user.unwrap()),
             stamp!(admin.api_keys().create_api_key(key).await.unwrap().into_inner().api_key.unwrap()),

@@ -1,6 +1,13 @@
 //! Roles and the catalogue of permissions.
 
+mod assign;
+mod create;
+mod delete;
+mod list;
+mod update;
+
 use oauth_registry::proto::{self, ListRolesRequest, Permission, Role};
+use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::harness::caller::Caller;
@@ -8,10 +15,38 @@ use crate::harness::on_both_backends;
 use crate::harness::server::SYSTEM;
 use crate::rpc::{NOBODYS, assert_refused, assert_violations};
 
+/// The built-in role `developer`.
+const DEVELOPER: &str = "00000000-0000-0000-0001-000000000005";
+/// The built-in role `system_administrator`.
+const SYSTEM_ADMINISTRATOR: &str = "00000000-0000-0000-0001-000000000001";
+
 const NAMES: [&str; 7] =
     ["system_administrator", "tenant_administrator", "org_owner", "org_admin", "developer", "auth_server", "viewer"];
 
-async fn get(caller: &Caller, id: &str) -> Result<Role, Status> {
+/// A role that gives {11}.
+fn sample(tenant: &str, name: &str) -> Role {
+    Role { tenant_id: Some(tenant.to_owned()), name: Some(name.to_owned()), permissions: vec![11], ..Default::default() }
+}
+
+pub(super) async fn create(caller: &Caller, role: Role) -> Result<Role, Status> {
+    let request = proto::CreateRoleRequest { role: Some(role), ..Default::default() };
+    Ok(caller.roles().create_role(request).await?.into_inner().role.unwrap())
+}
+
+/// Updates the fields of the mask; no path at all means no mask.
+pub(super) async fn update(caller: &Caller, role: Role, paths: &[&str]) -> Result<Role, Status> {
+    let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+    let update_mask = (!paths.is_empty()).then_some(FieldMask { paths });
+    let request = proto::UpdateRoleRequest { role: Some(role), update_mask, validate_only: false };
+    Ok(caller.roles().update_role(request).await?.into_inner().role.unwrap())
+}
+
+pub(super) async fn delete(caller: &Caller, id: &str, etag: &str) -> Result<(), Status> {
+    let request = proto::DeleteRoleRequest { role_id: id.to_owned(), etag: etag.to_owned(), validate_only: false };
+    caller.roles().delete_role(request).await.map(drop)
+}
+
+pub(super) async fn get(caller: &Caller, id: &str) -> Result<Role, Status> {
     let request = proto::GetRoleRequest { role_id: id.to_owned() };
     Ok(caller.roles().get_role(request).await?.into_inner().role.unwrap())
 }
