@@ -16,6 +16,7 @@ mod events;
 mod issued;
 mod key_uses;
 mod keys;
+mod last_administrator;
 mod listing;
 mod oauth_apps;
 mod requests;
@@ -41,7 +42,7 @@ pub use self::oauth_apps::{AppListing, ListAppsQuery, NewOauthApp, OauthAppUpdat
 pub use self::requests::{Making, Repeated, RequestKey};
 pub use self::roles::{NewRole, RoleUpdate};
 pub use self::tenants::{TenantDeletion, TenantUpdate};
-pub use self::users::NewUser;
+pub use self::users::{NewUser, UserUpdate};
 use crate::domain::data_store::DataStoreCatalogue;
 use crate::domain::random::Random;
 use crate::domain::time::Clock;

@@ -12,6 +12,7 @@ mod deletion;
 mod entity;
 mod error;
 mod event;
+mod holder;
 mod key;
 mod log;
 mod oauth_app;

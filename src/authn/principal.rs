@@ -233,6 +233,12 @@ impl Principal {
         self.standings().any(|standing| standing.user_id == user)
     }
 
+    /// Says whether the user is everybody who takes part in the call.
+    #[must_use]
+    pub fn is_alone(&self, user: UserId) -> bool {
+        self.standings().all(|standing| standing.user_id == user)
+    }
+
     /// Returns the user as whom the call is made: the subject, else the actor.
     #[must_use]
     pub fn user(&self) -> &Standing {

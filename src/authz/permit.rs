@@ -167,6 +167,8 @@ pub enum Job {
     LoadKeys,
     /// Keeps, finds and forgets what was answered to requests that may be repeated.
     Repeat,
+    /// Sees to it that the system tenant keeps an administrator.
+    KeepAdministrator,
 }
 
 impl Job {
@@ -179,6 +181,7 @@ impl Job {
             Self::RecordDenials => "record_denials",
             Self::LoadKeys => "load_keys",
             Self::Repeat => "repeat",
+            Self::KeepAdministrator => "keep_administrator",
         }
     }
 }

@@ -17,13 +17,15 @@ pub enum OwnerKind {
     PageToken,
     /// The answer to a request that may be repeated; its owner is the request.
     Request,
+    /// A user.
+    User,
 }
 
 impl OwnerKind {
     /// Returns the kind of a stored name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::OauthApp, Self::ApiKey, Self::PageToken, Self::Request].into_iter().find(|kind| kind.as_str() == text)
+        [Self::OauthApp, Self::ApiKey, Self::PageToken, Self::Request, Self::User].into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// Returns the name that is bound into the envelope.
@@ -34,6 +36,7 @@ impl OwnerKind {
             Self::ApiKey => "api_key",
             Self::PageToken => "page_token",
             Self::Request => "request",
+            Self::User => "user",
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Users: people and service accounts, and what they may hold.
 
+mod patch;
+
+pub use self::patch::UserPatch;
 use crate::domain::id::{RoleId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Invalid, Violations};
 use crate::domain::lockout::FailedLogins;
@@ -93,6 +96,13 @@ impl User {
     #[must_use]
     pub fn effective_permissions(&self) -> PermissionSet {
         self.permissions.union(&self.roles.gives())
+    }
+
+    /// Says whether the system tenant is administered by this user, among others: a user of it who works and holds 12.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        let works = self.tenant_id == TenantId::SYSTEM && self.status == UserStatus::Active;
+        works && self.effective_permissions().contains(Permission::Administrator)
     }
 }
 

@@ -61,8 +61,9 @@ impl UserService for Api {
         request: Request<proto::UpdateUserRequest>,
     ) -> Result<Response<proto::UpdateUserResponse>, Status> {
         self.serve(request, |work: Work<authz::UpdateUser>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let mode = mode(message.validate_only);
+            let changed = work.registry.update_user(&work.permit, user::update(message)?, mode).await?;
+            Ok(proto::UpdateUserResponse { user: Some(user::message(changed)) })
         })
         .await
     }
@@ -94,8 +95,10 @@ impl UserService for Api {
         request: Request<proto::SuspendUserRequest>,
     ) -> Result<Response<proto::SuspendUserResponse>, Status> {
         self.serve(request, |work: Work<authz::SuspendUser>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::SuspendUserRequest { user_id, etag } = message;
+            let (id, expected) = user::target(&user_id, etag)?;
+            let changed = work.registry.suspend_user(&work.permit, (id, &expected)).await?;
+            Ok(proto::SuspendUserResponse { user: Some(user::message(changed)) })
         })
         .await
     }
@@ -105,8 +108,10 @@ impl UserService for Api {
         request: Request<proto::ReactivateUserRequest>,
     ) -> Result<Response<proto::ReactivateUserResponse>, Status> {
         self.serve(request, |work: Work<authz::ReactivateUser>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::ReactivateUserRequest { user_id, etag } = message;
+            let (id, expected) = user::target(&user_id, etag)?;
+            let changed = work.registry.reactivate_user(&work.permit, (id, &expected)).await?;
+            Ok(proto::ReactivateUserResponse { user: Some(user::message(changed)) })
         })
         .await
     }
@@ -116,8 +121,10 @@ impl UserService for Api {
         request: Request<proto::DeleteUserRequest>,
     ) -> Result<Response<proto::DeleteUserResponse>, Status> {
         self.serve(request, |work: Work<authz::DeleteUser>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::DeleteUserRequest { user_id, etag, validate_only } = message;
+            let (id, expected) = user::target(&user_id, etag)?;
+            work.registry.delete_user(&work.permit, (id, &expected), mode(validate_only)).await?;
+            Ok(proto::DeleteUserResponse {})
         })
         .await
     }

@@ -119,7 +119,7 @@ impl Registry {
                 let Some(key) = key.filter(|key| key.works(now)) else { return Ok(false) };
                 SecretOwner::api_key(key.tenant_id, id)
             }
-            OwnerKind::OauthApp | OwnerKind::PageToken | OwnerKind::Request => {
+            OwnerKind::OauthApp | OwnerKind::PageToken | OwnerKind::Request | OwnerKind::User => {
                 return Err(Error::Unreadable(format!("the answer to request {}", record.name.request_id)));
             }
         };

@@ -100,7 +100,7 @@ impl Registry {
         let now = self.clock.now();
         let tx = self.begin_against(permit, &[user_id.as_uuid()]).await?;
         working_tenant(&tx, permit.scope(), tenant_id).await?;
-        let found = tx.reader().find_user(permit.scope(), user_id).await?;
+        let found = tx.lock_user(permit.scope(), user_id).await?;
         let user = found.ok_or(Error::NotFound(Resource::User(user_id)))?;
         let held = self.administered(&tx.reader(), user_id).await?;
         permit.require_holds(&user.effective_permissions(), held.into_iter().chain([tenant_id]))?;
@@ -154,7 +154,7 @@ impl Registry {
     ) -> Result<Option<User>, Error> {
         let access = tx.reader().find_administrator(permit.scope(), tenant, user).await?;
         Ok(match access {
-            Some(_) => tx.reader().find_user(permit.scope(), user).await?,
+            Some(_) => tx.lock_user(permit.scope(), user).await?,
             None => None,
         })
     }

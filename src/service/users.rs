@@ -1,14 +1,20 @@
 //! Users.
 
+mod delete;
+mod status;
+mod update;
+
 use std::iter;
 
 use uuid::Uuid;
 
-use crate::authz::{CreateUser, GetUser, ListUsers, Permit, TenantScope};
+pub use self::update::UserUpdate;
+use crate::authz::{Action, CreateUser, GetUser, ListUsers, Permit, TenantScope};
 use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{RoleId, TenantId, UserId};
 use crate::domain::invalid::Violations;
 use crate::domain::lockout::FailedLogins;
+use crate::domain::permission::PermissionSet;
 use crate::domain::role::AssignedRoles;
 use crate::domain::user::{User, UserDraft, UserSpec, UserStatus};
 use crate::service::Registry;
@@ -94,6 +100,17 @@ impl Registry {
         let stored = self.own_roles(&tx.reader(), scope, (user.tenant_id, user.roles.own_ids())).await?;
         let same = user.roles.own_ids().all(|id| stored.get(id) == user.roles.get(id));
         if same { Ok(()) } else { Err(Error::ConcurrentChange) }
+    }
+
+    /// Demands that the caller's credential holds permissions of another user, and every administrative access that the user has.
+    async fn require_held<A: Action>(
+        &self,
+        tx: &Tx,
+        permit: &Permit<A>,
+        (user, permissions): (UserId, &PermissionSet),
+    ) -> Result<(), Error> {
+        let tenants = self.administered(&tx.reader(), user).await?;
+        Ok(permit.require_holds(permissions, tenants.into_iter())?)
     }
 
     /// Returns one user.

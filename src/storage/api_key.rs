@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, Set, TransactionTrait};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait, Set, TransactionTrait};
 
 use crate::authz::TenantScope;
+use crate::crypto::OwnerKind;
 use crate::domain::api_key::{ApiKey, ApiKeyStatus};
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
 use crate::domain::page::Page;
@@ -157,6 +158,16 @@ impl Tx {
             .exec(&self.connection())
             .await?;
         if saved.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Deletes every key of a user, and destroys the secrets of all of them.
+    pub async fn delete_api_keys_of(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
+        let theirs = api_key::Column::UserId.eq(user.id.as_uuid());
+        let keys = scope::find::<api_key::Entity>(scope).filter(theirs.clone());
+        let ids = keys.select_only().column(api_key::Column::Id).into_query();
+        self.delete_secrets_among(&scope.of_tenants(), user.tenant_id, (OwnerKind::ApiKey, ids)).await?;
+        scope::delete::<api_key::Entity>(scope).filter(theirs).exec(&self.connection()).await?;
+        Ok(())
     }
 }
 

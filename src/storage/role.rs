@@ -111,10 +111,7 @@ impl Tx {
 
     /// Writes which of the tenant's own roles a user has, in the place of those that the user had.
     pub(super) async fn assign_roles(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
-        scope::delete::<user_role::Entity>(scope)
-            .filter(user_role::Column::UserId.eq(user.id.as_uuid()))
-            .exec(&self.connection())
-            .await?;
+        self.unassign_roles(scope, user).await?;
         for role in user.roles.own_ids() {
             let row = user_role::ActiveModel {
                 tenant_id: Set(user.tenant_id.as_uuid()),
@@ -123,6 +120,15 @@ impl Tx {
             };
             scope::insert::<user_role::Entity, _>(&self.connection(), scope, row).await?;
         }
+        Ok(())
+    }
+
+    /// Takes from a user all of the tenant's own roles.
+    pub(super) async fn unassign_roles(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
+        scope::delete::<user_role::Entity>(scope)
+            .filter(user_role::Column::UserId.eq(user.id.as_uuid()))
+            .exec(&self.connection())
+            .await?;
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Sealed secrets: one table for every kind, each version of each secret a row.
 
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
@@ -107,6 +108,38 @@ impl Tx {
     pub async fn delete_secrets(&self, scope: &TenantScope, owner: SecretOwner) -> Result<u64, StoreError> {
         let deleted = scope::delete::<secret_version::Entity>(scope).filter(owned(owner)).exec(&self.connection()).await?;
         Ok(deleted.rows_affected)
+    }
+
+    /// Destroys every version of every secret of one owner, whatever its field.
+    pub async fn delete_secrets_of(
+        &self,
+        scope: &TenantScope,
+        tenant: TenantId,
+        (kind, id): (OwnerKind, Uuid),
+    ) -> Result<(), StoreError> {
+        scope::delete::<secret_version::Entity>(scope)
+            .filter(secret_version::Column::TenantId.eq(tenant.as_uuid()))
+            .filter(secret_version::Column::OwnerKind.eq(kind.as_str()))
+            .filter(secret_version::Column::OwnerId.eq(id))
+            .exec(&self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Destroys every secret of the owners whose ids a query finds.
+    pub(super) async fn delete_secrets_among(
+        &self,
+        scope: &TenantScope,
+        tenant: TenantId,
+        (kind, owners): (OwnerKind, SelectStatement),
+    ) -> Result<(), StoreError> {
+        scope::delete::<secret_version::Entity>(scope)
+            .filter(secret_version::Column::TenantId.eq(tenant.as_uuid()))
+            .filter(secret_version::Column::OwnerKind.eq(kind.as_str()))
+            .filter(secret_version::Column::OwnerId.in_subquery(owners))
+            .exec(&self.connection())
+            .await?;
+        Ok(())
     }
 }
 

@@ -157,6 +157,15 @@ impl Tx {
             .await?;
         Ok(deleted.rows_affected == 1)
     }
+
+    /// Takes all administrative access from a user.
+    pub async fn delete_administrator_everywhere(&self, scope: &TenantScope, user: UserId) -> Result<(), StoreError> {
+        scope::delete::<tenant_administrator::Entity>(scope)
+            .filter(tenant_administrator::Column::UserId.eq(user.as_uuid()))
+            .exec(&self.connection())
+            .await?;
+        Ok(())
+    }
 }
 
 /// The columns that a change may write.

@@ -1,5 +1,6 @@
 //! Users.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, QueryFilter, Set};
 
 use crate::authz::TenantScope;
@@ -8,6 +9,7 @@ use crate::domain::lockout::FailedLogins;
 use crate::domain::name::LoginName;
 use crate::domain::page::Page;
 use crate::domain::role::{AssignedRoles, BuiltInRole};
+use crate::domain::stamp::{Stamp, Version};
 use crate::domain::text::DisplayName;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserKind, UserStatus};
@@ -115,6 +117,38 @@ impl Tx {
         };
         scope::insert::<user_account::Entity, _>(&self.connection(), scope, row).await?;
         self.assign_roles(scope, user).await
+    }
+
+    /// Writes a changed user, but for what belongs to the password, if the stored one is still the one that was read.
+    pub async fn save_user(&self, scope: &TenantScope, user: &User, read: Version) -> Result<(), StoreError> {
+        let Stamp { update_time, update_actor, version, create_time: _, create_actor: _ } = &user.stamp;
+        let display_name = user.display_name.as_ref().map(|name| name.as_str().to_owned());
+        let saved = scope::update::<user_account::Entity>(scope)
+            .col_expr(user_account::Column::LoginName, Expr::value(user.login_name.as_str()))
+            .col_expr(user_account::Column::LoginKey, Expr::value(user.login_name.key()))
+            .col_expr(user_account::Column::DisplayName, Expr::value(display_name))
+            .col_expr(user_account::Column::RoleIds, Expr::value(join(user.roles.built_in_ids())))
+            .col_expr(user_account::Column::Permissions, Expr::value(permission_numbers(&user.permissions)))
+            .col_expr(user_account::Column::Status, Expr::value(user.status.as_str()))
+            .col_expr(user_account::Column::UpdateTime, Expr::value(update_time.as_micros()))
+            .col_expr(user_account::Column::UpdateActor, Expr::value(update_actor.to_string()))
+            .col_expr(user_account::Column::Version, Expr::value(version.as_i64()))
+            .filter(user_account::Column::Id.eq(user.id.as_uuid()))
+            .filter(user_account::Column::Version.eq(read.as_i64()))
+            .exec(&self.connection())
+            .await?;
+        if saved.rows_affected == 1 { self.assign_roles(scope, user).await } else { Err(StoreError::Stale) }
+    }
+
+    /// Deletes a user to whom nothing belongs any more but the roles, if the stored one is still the one that was read.
+    pub async fn delete_user(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
+        self.unassign_roles(scope, user).await?;
+        let deleted = scope::delete::<user_account::Entity>(scope)
+            .filter(user_account::Column::Id.eq(user.id.as_uuid()))
+            .filter(user_account::Column::Version.eq(user.stamp.version.as_i64()))
+            .exec(&self.connection())
+            .await?;
+        if deleted.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
     }
 }
 

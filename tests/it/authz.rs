@@ -3,6 +3,7 @@
 mod administrators;
 mod behalf;
 mod builders;
+mod control;
 mod coverage;
 mod credentials;
 mod decision_table;

@@ -15,7 +15,7 @@ use crate::harness::on_both_backends;
 use crate::harness::server::SYSTEM;
 
 /// Runs one call for each number at once, and counts the outcomes by code and reason.
-async fn all_at_once<F, Fut>(calls: usize, call: F) -> BTreeMap<String, usize>
+pub(crate) async fn all_at_once<F, Fut>(calls: usize, call: F) -> BTreeMap<String, usize>
 where
     F: Fn(usize) -> Fut,
     Fut: Future<Output = Result<(), Status>> + Send + 'static,
@@ -35,7 +35,7 @@ where
     outcomes
 }
 
-fn outcomes(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
+pub(crate) fn outcomes(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
     expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }
 

@@ -1,10 +1,13 @@
 //! Users.
 
+use crate::domain::id::UserId;
 use crate::domain::invalid::{Fault, FieldReason, Violations};
-use crate::domain::user::{User, UserDraft, UserKind, UserStatus};
-use crate::grpc::convert::{optional_id, permissions, timestamp};
+use crate::domain::stamp::Expected;
+use crate::domain::user::{User, UserDraft, UserKind, UserPatch, UserStatus};
+use crate::grpc::convert::mask::Mask;
+use crate::grpc::convert::{id, optional_id, permissions, timestamp};
 use crate::proto;
-use crate::service::NewUser;
+use crate::service::{Error, NewUser, UserUpdate};
 
 /// Reads a user to be made.
 pub(in crate::grpc) fn new(user: Option<proto::User>, mut violations: Violations) -> NewUser {
@@ -26,7 +29,57 @@ pub(in crate::grpc) fn new(user: Option<proto::User>, mut violations: Violations
         lock_expire_time: _,
     } = user.unwrap_or_default();
     let tenant_id = optional_id("user.tenant_id", tenant_id.as_deref(), &mut violations);
-    let kind = match proto::UserKind::try_from(kind) {
+    let kind = read_kind(kind, &mut violations);
+    NewUser { tenant_id, draft: UserDraft { kind, login_name, display_name, role_ids, permissions }, violations }
+}
+
+/// Reads a change of a user; without the user's id there is nothing to change, so that is refused with all else that is wrong.
+pub(in crate::grpc) fn update(request: proto::UpdateUserRequest) -> Result<UserUpdate, Error> {
+    let proto::UpdateUserRequest { user, update_mask, validate_only: _ } = request;
+    let mut violations = Violations::new();
+    let mask = Mask::read(update_mask, proto::fields::USER, &mut violations);
+    let proto::User {
+        id: user_id,
+        tenant_id,
+        kind,
+        login_name,
+        display_name,
+        role_ids,
+        permissions,
+        status: _,
+        create_time: _,
+        update_time: _,
+        create_actor: _,
+        update_actor: _,
+        etag,
+        password_set: _,
+        lock_expire_time: _,
+    } = user.unwrap_or_default();
+    let tenant_id = optional_id("user.tenant_id", tenant_id.as_deref(), &mut violations);
+    let kind = read_kind(kind, &mut violations);
+    let Some(id) = id("user.id", &user_id, &mut violations) else {
+        return Err(violations.finish_with::<()>("user.id", None).err().map_or(Error::ConcurrentChange, Error::Invalid));
+    };
+    // A list has no presence: an empty one is cleared where the mask says so, and otherwise absent.
+    let patch = UserPatch {
+        login_name: mask.patch("login_name", login_name),
+        display_name: mask.patch("display_name", display_name),
+        role_ids: mask.patch("role_ids", Some(role_ids).filter(|list| !list.is_empty())),
+        permissions: mask.patch("permissions", Some(permissions).filter(|list| !list.is_empty())),
+    };
+    Ok(UserUpdate { id, expected: Expected::from_etag(etag), patch, tenant_id, kind, violations })
+}
+
+/// Reads the user that a call names, and the state in which it must be.
+pub(in crate::grpc) fn target(user_id: &str, etag: String) -> Result<(UserId, Expected), Error> {
+    let mut violations = Violations::new();
+    let id = id("user_id", user_id, &mut violations);
+    Ok((violations.finish_with("user_id", id)?, Expected::from_etag(etag)))
+}
+
+/// Reads a kind; an unspecified one is absent.
+fn read_kind(kind: i32, violations: &mut Violations) -> Option<UserKind> {
+    match proto::UserKind::try_from(kind) {
         Ok(proto::UserKind::Person) => Some(UserKind::Person),
         Ok(proto::UserKind::ServiceAccount) => Some(UserKind::ServiceAccount),
         Ok(proto::UserKind::Unspecified) => None,
@@ -34,8 +87,7 @@ pub(in crate::grpc) fn new(user: Option<proto::User>, mut violations: Violations
             violations.push("user.kind", Fault::new(FieldReason::UnknownValue, "There is no such kind of user."));
             None
         }
-    };
-    NewUser { tenant_id, draft: UserDraft { kind, login_name, display_name, role_ids, permissions }, violations }
+    }
 }
 
 /// Writes a user.

@@ -5,6 +5,7 @@ use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{RoleId, TenantId};
 use crate::domain::invalid::{Fault, FieldReason, Invalid, Violations};
 use crate::domain::page::PageSize;
+use crate::domain::permission::Permission;
 use crate::domain::role::{OwnRole, RolePatch, RoleSpec};
 use crate::domain::stamp::Expected;
 use crate::service::error::{Error, Resource};
@@ -57,6 +58,10 @@ impl Registry {
         let now = self.clock.now();
         let changed = OwnRole { spec, stamp: role.stamp.changed(now, permit.actor()), ..role };
         tx.save_role(permit.scope(), &changed, role.stamp.version).await?;
+        let gave_all = role.spec.permissions.contains(Permission::Administrator);
+        if gave_all && !changed.spec.permissions.contains(Permission::Administrator) {
+            self.require_administrator(&tx).await?;
+        }
         let change = Change::of(changed.tenant_id, ResourceKind::Role, changed.id).fields(fields);
         self.finish(tx, permit, (change, now), mode).await?;
         Ok(changed)

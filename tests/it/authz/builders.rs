@@ -2,6 +2,7 @@
 
 mod roles;
 mod tenants;
+mod users;
 
 use oauth_registry::proto::{self, Permission, UserKind};
 use prost::Message;
@@ -53,7 +54,7 @@ fn app(ids: &Ids) -> &str {
 
 /// Every builder.
 pub(super) fn all() -> impl Iterator<Item = &'static Builder> {
-    [API_KEYS, OTHERS, OAUTH_APPS, roles::ROLES, TENANTS, tenants::LIFECYCLE].into_iter().flatten()
+    [API_KEYS, OTHERS, OAUTH_APPS, roles::ROLES, TENANTS, tenants::LIFECYCLE, users::USERS].into_iter().flatten()
 }
 
 /// The builders of one RPC.

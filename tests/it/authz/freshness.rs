@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use oauth_registry::authz::{
-    Action, CallInfo, Caller, CreateTenant, CreateUser, DeleteOauthApp, DeleteTenant, Permit, RevealOauthAppSecret, RevokeApiKey,
-    SuspendTenant, UpdateTenant, authorize,
+    Action, CallInfo, Caller, CreateTenant, CreateUser, DeleteOauthApp, DeleteTenant, DeleteUser, Permit, RevealOauthAppSecret,
+    RevokeApiKey, SuspendTenant, SuspendUser, UpdateTenant, UpdateUser, authorize,
 };
 use oauth_registry::crypto::ParsedToken;
-use oauth_registry::domain::id::{RequestId, TenantId};
+use oauth_registry::domain::id::{RequestId, TenantId, UserId};
 use oauth_registry::domain::invalid::Violations;
 use oauth_registry::domain::patch::Patch;
 use oauth_registry::domain::stamp::Expected;
 use oauth_registry::domain::tenant::{TenantDraft, TenantPatch};
-use oauth_registry::domain::user::{UserDraft, UserKind};
-use oauth_registry::service::{Error, Mode, NewUser, TenantDeletion, TenantUpdate};
+use oauth_registry::domain::user::{UserDraft, UserKind, UserPatch};
+use oauth_registry::service::{Error, Mode, NewUser, TenantDeletion, TenantUpdate, UserUpdate};
 
 use super::world::World;
 use super::{once, set};
@@ -43,7 +43,7 @@ on_both_backends! {
 }
 
 /// Gets a permit for each kind of change, then runs the statement on the user, then tries each change.
-async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Error; 8] {
+async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Error; 11] {
     let server = &world.server;
     let create_tenant = permit::<CreateTenant>(server, token).await;
     let create_user = permit::<CreateUser>(server, token).await;
@@ -55,11 +55,15 @@ async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Erro
     let delete_tenant = permit::<DeleteTenant>(server, token).await;
     let spare = server.sql_id(&world.alpha.spare);
     assert_eq!(server.execute(&format!("UPDATE tenant SET status = 'suspended' WHERE id = {spare}")).await, 1);
+    let (alpha, spare) = (world.alpha.tenant.parse().unwrap(), world.alpha.spare.parse().unwrap());
+    let deletion = TenantDeletion { id: spare, expected: Expected::Any, force: true };
+    let update_user = permit::<UpdateUser>(server, token).await;
+    let suspend_user = permit::<SuspendUser>(server, token).await;
+    let delete_user = permit::<DeleteUser>(server, token).await;
     assert_eq!(server.execute(&format!("{statement} WHERE id = {}", server.sql_id(user))).await, 1);
     let registry = &server.registry;
     let app = world.alpha.app.parse().unwrap();
-    let (alpha, spare) = (world.alpha.tenant.parse().unwrap(), world.alpha.spare.parse().unwrap());
-    let deletion = TenantDeletion { id: spare, expected: Expected::Any, force: true };
+    let user = world.alpha.user.parse().unwrap();
     let tenant = TenantDraft { name: Some("Another".to_owned()), ..Default::default() };
     [
         registry.create_tenant(&create_tenant, (tenant, Violations::new()), &once()).await.unwrap_err(),
@@ -70,6 +74,9 @@ async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Erro
         registry.update_tenant(&update_tenant, described(alpha), Mode::Store).await.unwrap_err(),
         registry.suspend_tenant(&suspend_tenant, (alpha, &Expected::Any)).await.unwrap_err(),
         registry.delete_tenant(&delete_tenant, &deletion, Mode::Store).await.unwrap_err(),
+        registry.update_user(&update_user, renamed(user), Mode::Store).await.unwrap_err(),
+        registry.suspend_user(&suspend_user, (user, &Expected::Any)).await.unwrap_err(),
+        registry.delete_user(&delete_user, (user, &Expected::Any), Mode::Store).await.unwrap_err(),
     ]
 }
 
@@ -78,6 +85,11 @@ async fn permit<A: Action>(server: &TestServer, token: &str) -> Permit<A> {
     let now = oauth_registry::domain::time::Clock::now(server.clock.as_ref());
     let request_id = RequestId::generate(now, server.registry.random.as_ref()).unwrap();
     authorize::<A>(Caller { principal: Arc::new(principal), call: CallInfo { request_id, peer: String::new() } }).unwrap()
+}
+
+fn renamed(id: UserId) -> UserUpdate {
+    let patch = UserPatch { display_name: Patch::Set("Another".to_owned()), ..Default::default() };
+    UserUpdate { id, expected: Expected::Any, patch, tenant_id: None, kind: None, violations: Violations::new() }
 }
 
 fn new_user() -> NewUser {

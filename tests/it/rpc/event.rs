@@ -53,6 +53,13 @@ on_both_backends! {
         let key = admin.api_keys().create_api_key(key).await.unwrap().into_inner().api_key.unwrap().id;
         let revocation = proto::RevokeApiKeyRequest { api_key_id: key.clone(), ..Default::default() };
         admin.api_keys().revoke_api_key(revocation).await.unwrap();
+        let named = proto::User { id: user.clone(), display_name: Some("Jo".to_owned()), permissions: vec![28], ..Default::default() };
+        let named = proto::UpdateUserRequest { user: Some(named), ..Default::default() };
+        admin.users().update_user(named).await.unwrap();
+        let user_id = || user.clone();
+        admin.users().suspend_user(proto::SuspendUserRequest { user_id: user_id(), ..Default::default() }).await.unwrap();
+        admin.users().reactivate_user(proto::ReactivateUserRequest { user_id: user_id(), ..Default::default() }).await.unwrap();
+        admin.users().delete_user(proto::DeleteUserRequest { user_id: user_id(), ..Default::default() }).await.unwrap();
         let app = admin.new_app(&tenant, "App").await.id;
         let changed = OauthApp { id: app.clone(), scope: Some("b".to_owned()), is_active: Some(false), ..Default::default() };
         crate::rpc::oauth_app::update_with(&admin, changed, &[], "Sup3rSecret").await.unwrap();
@@ -73,6 +80,10 @@ on_both_backends! {
             ("RemoveTenantAdministrator", "tenant", &*tenant, &*user, text("administrators"), &[]),
             ("CreateApiKey", "api_key", &*key, &*user, text("display_name permissions tenant_id expire_time"), &[1]),
             ("RevokeApiKey", "api_key", &*key, &*user, text("status"), &[1]),
+            ("UpdateUser", "user", &*user, "", text("display_name permissions"), &[]),
+            ("SuspendUser", "user", &*user, "", text("status"), &[]),
+            ("ReactivateUser", "user", &*user, "", text("status"), &[]),
+            ("DeleteUser", "user", &*user, "", text(""), &[]),
             ("CreateOauthApp", "oauth_app", &*app, "", text(all), &[1]),
             ("UpdateOauthApp", "oauth_app", &*app, "", text("scope is_active client_secret"), &[1, 2]),
             ("RevealOauthAppSecret", "oauth_app", &*app, "", text(""), &[2]),

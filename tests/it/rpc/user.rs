@@ -1,11 +1,19 @@
 //! Users.
 
+mod delete;
+mod last_administrator;
+mod mask;
+mod races;
+mod status;
+mod update;
+
 use oauth_registry::proto::{self, ListUsersRequest, Permission, User, UserKind, UserStatus};
+use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use crate::harness::caller::{Caller, details};
 use crate::harness::on_both_backends;
-use crate::harness::server::SYSTEM;
+use crate::harness::server::{SYSTEM, TestServer};
 use crate::rpc::{NOBODYS, assert_refused, assert_violations, stored};
 
 /// The built-in role `developer`.
@@ -30,6 +38,42 @@ async fn create(caller: &Caller, user: User, validate_only: bool) -> Result<User
 async fn get(caller: &Caller, id: &str) -> Result<User, Status> {
     let request = proto::GetUserRequest { user_id: id.to_owned() };
     Ok(caller.users().get_user(request).await?.into_inner().user.unwrap())
+}
+
+async fn update(caller: &Caller, user: User, paths: &[&str]) -> Result<User, Status> {
+    let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+    let request = proto::UpdateUserRequest { user: Some(user), update_mask: Some(FieldMask { paths }), ..Default::default() };
+    Ok(caller.users().update_user(request).await?.into_inner().user.unwrap())
+}
+
+async fn suspend(caller: &Caller, id: &str, etag: &str) -> Result<User, Status> {
+    let request = proto::SuspendUserRequest { user_id: id.to_owned(), etag: etag.to_owned() };
+    Ok(caller.users().suspend_user(request).await?.into_inner().user.unwrap())
+}
+
+async fn reactivate(caller: &Caller, id: &str, etag: &str) -> Result<User, Status> {
+    let request = proto::ReactivateUserRequest { user_id: id.to_owned(), etag: etag.to_owned() };
+    Ok(caller.users().reactivate_user(request).await?.into_inner().user.unwrap())
+}
+
+async fn delete(caller: &Caller, id: &str, etag: &str) -> Result<(), Status> {
+    let request = proto::DeleteUserRequest { user_id: id.to_owned(), etag: etag.to_owned(), validate_only: false };
+    caller.users().delete_user(request).await.map(drop)
+}
+
+/// The stamps of a user, which differ after each change.
+fn unstamped(user: User) -> User {
+    User { update_time: None, update_actor: String::new(), etag: String::new(), ..user }
+}
+
+/// Makes a tenant's own role behind the server's back, and returns its id.
+async fn own_role(server: &TestServer, tenant: &str, (number, permissions): (u8, &str)) -> String {
+    let id = format!("01890000-0000-7000-8000-0000000001{number:02}");
+    let columns = "tenant_id, id, name, name_key, permissions, create_time, update_time, create_actor, update_actor, version";
+    let values = format!("'r{number}', 'r{number}', '{permissions}', 1, 1, 'system:test', 'system:test', 1");
+    let ids = format!("{}, {}", server.sql_id(tenant), server.sql_id(&id));
+    assert_eq!(server.execute(&format!("INSERT INTO role ({columns}) VALUES ({ids}, {values})")).await, 1);
+    id
 }
 
 on_both_backends! {

@@ -1,0 +1,53 @@
+//! Deleting a user, with everything that belongs to the user and to nobody else.
+
+use crate::authz::{DeleteUser, Permit};
+use crate::crypto::OwnerKind;
+use crate::domain::event::{Change, ResourceKind};
+use crate::domain::id::UserId;
+use crate::domain::stamp::Expected;
+use crate::domain::user::User;
+use crate::service::error::{Error, Resource};
+use crate::service::writing::expect;
+use crate::service::{Mode, Registry};
+use crate::storage::Tx;
+
+impl Registry {
+    /// Deletes a user with keys, password, roles and administrative access. Events keep the name.
+    pub async fn delete_user(&self, permit: &Permit<DeleteUser>, target: (UserId, &Expected), mode: Mode) -> Result<(), Error> {
+        self.retrying(|| self.delete_user_once(permit, target, mode)).await
+    }
+
+    async fn delete_user_once(
+        &self,
+        permit: &Permit<DeleteUser>,
+        (id, expected): (UserId, &Expected),
+        mode: Mode,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let missing = || Error::NotFound(Resource::User(id));
+        // Nobody takes a turn at what the scope does not hold.
+        self.store.reader().find_user(permit.scope(), id).await?.ok_or_else(missing)?;
+        permit.require_other(id)?;
+        let tx = self.begin_against(permit, &[id.as_uuid()]).await?;
+        let user = tx.lock_user(permit.scope(), id).await?.ok_or_else(missing)?;
+        self.require_held(&tx, permit, (id, &user.effective_permissions())).await?;
+        expect(expected, &user.stamp)?;
+        erase(&tx, permit, &user).await?;
+        if user.is_administrator() {
+            self.require_administrator(&tx).await?;
+        }
+        let destroyed = user.password_version.into_iter().collect();
+        let change = Change::of(user.tenant_id, ResourceKind::User, id).secrets(destroyed);
+        self.finish(tx, permit, (change, now), mode).await?;
+        Ok(())
+    }
+}
+
+/// Deletes every row that belongs to the user, and then the user.
+async fn erase(tx: &Tx, permit: &Permit<DeleteUser>, user: &User) -> Result<(), Error> {
+    let scope = permit.scope();
+    tx.delete_api_keys_of(scope, user).await?;
+    tx.delete_secrets_of(&scope.of_tenants(), user.tenant_id, (OwnerKind::User, user.id.as_uuid())).await?;
+    tx.delete_administrator_everywhere(&scope.of_tenants(), user.id).await?;
+    Ok(tx.delete_user(scope, user).await?)
+}
