@@ -76,6 +76,34 @@ pub(super) enum Force {
 }
 
 impl Call {
+    /// The names of all methods.
+    pub(super) const METHODS: [&str; 24] = [
+        "GetCaller",
+        "CreateTenant",
+        "UpdateTenant",
+        "SuspendTenant",
+        "ReactivateTenant",
+        "DeleteTenant",
+        "AddTenantAdministrator",
+        "RemoveTenantAdministrator",
+        "CreateUser",
+        "UpdateUser",
+        "SuspendUser",
+        "ReactivateUser",
+        "DeleteUser",
+        "ListUsers",
+        "CreateRole",
+        "UpdateRole",
+        "DeleteRole",
+        "CreateApiKey",
+        "RotateApiKey",
+        "RevokeApiKey",
+        "CreateOauthApp",
+        "GetOauthApp",
+        "DeleteOauthApp",
+        "RevealOauthAppSecret",
+    ];
+
     /// The method's name.
     pub(super) fn method(&self) -> &'static str {
         match self {
@@ -105,13 +133,5 @@ impl Call {
             Self::DeleteOauthApp(_) => "DeleteOauthApp",
             Self::RevealOauthAppSecret(_) => "RevealOauthAppSecret",
         }
-    }
-
-    /// Says whether the call can change anything.
-    pub(super) fn is_write(&self) -> bool {
-        !matches!(
-            self,
-            Self::Wait(_) | Self::GetCaller | Self::ListUsers(_) | Self::GetOauthApp(_) | Self::RevealOauthAppSecret(_)
-        )
     }
 }

@@ -191,18 +191,18 @@ impl Draw<'_> {
         RoleName::BuiltIn(1 + self.dice.below(numbers::BUILT_IN_ROLES))
     }
 
-    fn role(&mut self) -> RoleName {
+    pub(super) fn role(&mut self) -> RoleName {
         if self.dice.percent(8) {
             return self.built_in();
         }
         RoleName::Own(self.dice.pick(self.world.roles.keys().copied()).unwrap_or(NOBODYS))
     }
 
-    fn some_tenant(&mut self) -> Option<Id> {
+    pub(super) fn some_tenant(&mut self) -> Option<Id> {
         if self.dice.percent(30) { None } else { Some(self.tenant()) }
     }
 
-    fn tenant(&mut self) -> Id {
+    pub(super) fn tenant(&mut self) -> Id {
         self.dice.pick(self.world.tenants.keys().copied()).unwrap_or(NOBODYS)
     }
 
@@ -212,7 +212,7 @@ impl Draw<'_> {
         self.dice.pick(self.world.users.keys().copied()).filter(|_| !nobody).unwrap_or(NOBODYS)
     }
 
-    fn key(&mut self) -> Id {
+    pub(super) fn key(&mut self) -> Id {
         self.dice.pick(self.world.keys.keys().copied()).unwrap_or(NOBODYS)
     }
 

@@ -148,11 +148,12 @@ impl Judge<'_> {
     fn create_user(&self, tenant: Option<Id>, roles: &BTreeSet<RoleName>, grants: &Numbers) -> Result<(), Refused> {
         let home = tenant.unwrap_or(self.caller.default_tenant());
         refuse_if([(!suits(home, grants) || roles.iter().any(|role| is_reserved(home, *role)), INVALID_FIELDS)])?;
-        let foreign = !self.are_assignable(home, roles);
         if self.tenant(home).is_err() {
             // A role of a tenant that cannot be seen is no role.
-            return refuse_if([(true, NOT_FOUND), (foreign, INVALID_FIELDS)]);
+            let own = roles.iter().any(|role| matches!(role, RoleName::Own(_)));
+            return refuse_if([(true, NOT_FOUND), (own, INVALID_FIELDS)]);
         }
+        let foreign = !self.are_assignable(home, roles);
         let exceeds = !self.holds(&self.world.sum(roles, grants));
         refuse_if([(foreign, INVALID_FIELDS), (exceeds, EXCEEDS_CALLER), (self.rests(home), TENANT_SUSPENDED)])
     }

@@ -69,6 +69,11 @@ impl Named {
         })
     }
 
+    /// The newest secret of a key.
+    pub(super) fn newest(&self, key: Id) -> Option<Credential> {
+        self.tokens.keys().copied().filter(|credential| credential.key == key).max()
+    }
+
     /// Sends a step; nothing comes of it when the credential was never given out.
     pub(super) async fn send(&mut self, step: &Step) -> Option<Outcome> {
         if let Call::Wait(seconds) = step.call {
@@ -135,9 +140,8 @@ impl Named {
             Call::RotateApiKey(key) => {
                 let request = proto::RotateApiKeyRequest { api_key_id: self.id(*key), ..Default::default() };
                 let made = caller.api_keys().rotate_api_key(request).await?.into_inner();
-                let rotations = self.tokens.keys().filter(|credential| credential.key == *key).count();
-                let credential = Credential { key: *key, rotations: u32::try_from(rotations).unwrap() };
-                self.tokens.insert(credential, made.secret);
+                let rotations = self.newest(*key).map_or(0, |former| former.rotations + 1);
+                self.tokens.insert(Credential { key: *key, rotations }, made.secret);
             }
             other => self.change(caller, number, other).await?,
         }
