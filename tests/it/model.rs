@@ -80,6 +80,5 @@ async fn nobody_climbs() {
             }
         }
     }
-    println!("{attempts} {credentials}");
     assert!(attempts >= 50 && credentials >= attempts, "{attempts} attempts obtained {credentials} credentials");
 }

@@ -10,12 +10,12 @@ use super::callers::Caller;
 use super::calls::{Call, Credential, KeyWish, Step};
 use super::cut::Failure;
 use super::dice::Dice;
-use super::draw::Draw;
+use super::draw::{Draw, FIRST};
 use super::numbers::{self, Numbers};
 use super::reasons;
 use super::rules;
 use super::server::Named;
-use super::world::{Id, World};
+use super::world::{Id, ROOT, World};
 use crate::harness::caller::Caller as Client;
 use crate::harness::server::TestServer;
 
@@ -23,6 +23,9 @@ use crate::harness::server::TestServer;
 const CALLS: usize = 12;
 /// How many attempts are made on one server.
 const ATTEMPTS: usize = 5;
+
+/// The permissions by which one could climb.
+const UPWARDS: [i32; 8] = [11, 13, 15, 17, 19, 21, 25, 1006];
 
 /// A step with the part that it plays.
 #[derive(Debug, Clone)]
@@ -126,7 +129,9 @@ async fn possession(client: &Client) -> Option<Possession> {
     let request = proto::ListTenantsRequest { page_size: 500, ..Default::default() };
     let listed = client.tenants().list_tenants(request).await.map(|answer| answer.into_inner().tenants).unwrap_or_default();
     let listed = listed.into_iter().map(|tenant| tenant.id);
-    let tenants = caller.administered_tenant_ids.into_iter().chain([caller.default_tenant_id]).chain(listed);
+    // A key that is bound to a tenant which its user does not reach has that as its default, and reaches nothing.
+    let home = caller.on_behalf_of.or(caller.user)?.tenant_id.filter(|home| *home == caller.default_tenant_id);
+    let tenants = caller.administered_tenant_ids.into_iter().chain(home).chain(listed);
     Some(Possession { numbers: caller.permissions.into_iter().collect(), tenants: tenants.collect() })
 }
 
@@ -140,12 +145,17 @@ pub(super) async fn attempts(server: TestServer, seed: u64) -> Result<Heights, F
     }
     let mut heights = Heights::default();
     for attempt in 0..ATTEMPTS {
-        let Some(from) = start(&mut dice, &wall.world) else { break };
+        let first = beginning::first_number(beginning::LENGTH + attempt * (CALLS + 1));
+        let step = prepared(&mut dice, &wall.world, first);
+        wall.step(&step).await;
+        parts.push(Part::Before(step));
+        let newest = Credential { key: first, rotations: 0 };
+        let from = if lets_in(&wall.world, newest) { Some(newest) } else { start(&mut dice, &wall.world) };
+        let Some(from) = from else { break };
         let mut climber = wall.climber(from).await;
         let mut steps = Vec::new();
         for call in 0..CALLS {
-            let number = beginning::first_number(beginning::LENGTH + attempt * CALLS + call);
-            let step = next(&mut dice, &wall.world, &climber, number);
+            let step = next(&mut dice, &wall.world, &climber, first + 1 + call);
             wall.climb(&mut climber, &step).await;
             steps.push(step);
         }
@@ -186,13 +196,35 @@ pub(super) async fn again(server: TestServer, parts: &[Part]) -> Option<String> 
     wall.gain(&climber?).await
 }
 
-/// A credential that lets somebody in who does not hold 12.
+/// Says whether a credential lets somebody in who does not hold 12.
+fn lets_in(world: &World, credential: Credential) -> bool {
+    let step = Step { number: 0, credential, on_behalf_of: None, call: Call::GetCaller };
+    Caller::of(world, &step).is_ok_and(|caller| caller.numbers.contains(&11) && !caller.numbers.contains(&12))
+}
+
 fn start(dice: &mut Dice, world: &World) -> Option<Credential> {
-    let lets_in = |credential: &Credential| {
-        let step = Step { number: 0, credential: *credential, on_behalf_of: None, call: Call::GetCaller };
-        Caller::of(world, &step).is_ok_and(|caller| caller.numbers.contains(&11) && !caller.numbers.contains(&12))
+    dice.pick(world.issued.iter().copied().filter(|credential| lets_in(world, *credential)))
+}
+
+/// What the first administrator does before an attempt, so that there is more to be gained.
+fn prepared(dice: &mut Dice, world: &World, number: Id) -> Step {
+    let users = world.users.iter().filter(|(id, user)| **id != ROOT && !world.held_by(user).contains(&12));
+    let call = match dice.pick(users) {
+        None => Call::GetCaller,
+        // A key goes on listing what its user lost: whoever took it back would have climbed.
+        Some((id, user)) if dice.percent(50) => {
+            let lost: Numbers = dice.some(60, user.grants.iter().copied().filter(|number| !UPWARDS.contains(number)));
+            Call::UpdateUser(*id, None, Some(user.grants.difference(&lost).copied().collect()))
+        }
+        // A key that is less than its user: bound to the home tenant, with a part of the permissions.
+        Some((id, user)) => {
+            let held = world.held_by(user);
+            let lists = held.iter().copied().filter(|number| UPWARDS.contains(number) || dice.percent(50)).collect();
+            let bound = if dice.percent(70) { Some(user.home) } else { None };
+            Call::CreateApiKey(KeyWish { user: Some(*id), lists, bound, ends: None })
+        }
     };
-    dice.pick(world.issued.iter().copied().filter(lets_in))
+    Step { number, credential: FIRST, on_behalf_of: None, call }
 }
 
 /// Draws a step that would lead upwards, mostly one that the rules stop late or not at all.
@@ -222,7 +254,7 @@ fn upwards(draw: &mut Draw<'_>, caller: &Caller, climber: &Climber) -> Call {
     let own = draw.dice.percent(40).then(|| draw.dice.pick(climber.users.iter().copied()).unwrap_or(caller.actor));
     let user = own.unwrap_or_else(|| draw.user());
     match draw.dice.below(14) {
-        0..=2 => Call::UpdateUser(user, None, Some(more(draw, caller))),
+        0..=2 => Call::UpdateUser(user, None, Some(more(draw, caller, climber))),
         3 => {
             let home = draw.world.users.get(&user).map_or(caller.home(), |user| user.home);
             Call::UpdateUser(user, Some(draw.roles(home)), None)
@@ -230,28 +262,34 @@ fn upwards(draw: &mut Draw<'_>, caller: &Caller, climber: &Climber) -> Call {
         4 | 5 => {
             let tenant = draw.some_tenant();
             let home = tenant.unwrap_or(caller.default_tenant());
-            Call::CreateUser(tenant, draw.roles(home), more(draw, caller))
+            Call::CreateUser(tenant, draw.roles(home), more(draw, caller, climber))
         }
-        6 => Call::CreateRole(draw.some_tenant(), more(draw, caller)),
-        7 => Call::UpdateRole(draw.role(), more(draw, caller)),
+        6 => Call::CreateRole(draw.some_tenant(), more(draw, caller, climber)),
+        7 => Call::UpdateRole(draw.role(), more(draw, caller, climber)),
         8..=10 => {
-            let held = draw.world.users.get(&user).map(|user| draw.world.held_by(user)).unwrap_or_default();
-            Call::CreateApiKey(KeyWish { user: Some(user), lists: held, bound: None, ends: None })
+            let mut lists = draw.world.users.get(&user).map(|user| draw.world.held_by(user)).unwrap_or_default();
+            if draw.dice.percent(70) {
+                lists = numbers::in_both(&lists, &caller.numbers);
+            }
+            Call::CreateApiKey(KeyWish { user: Some(user), lists, bound: None, ends: None })
         }
         11 => Call::RotateApiKey(draw.key()),
         12 => Call::AddTenantAdministrator(draw.tenant(), user),
-        _ if draw.dice.percent(70) => Call::CreateApiKey(KeyWish { user: None, lists: more(draw, caller), bound: None, ends: None }),
+        _ if draw.dice.percent(70) => {
+            Call::CreateApiKey(KeyWish { user: None, lists: more(draw, caller, climber), bound: None, ends: None })
+        }
         _ => Call::CreateTenant,
     }
 }
 
 /// What the caller has, and mostly something beside it.
-fn more(draw: &mut Draw<'_>, caller: &Caller) -> Numbers {
+fn more(draw: &mut Draw<'_>, caller: &Caller, climber: &Climber) -> Numbers {
     let mut wanted = caller.numbers.clone();
-    match draw.dice.below(4) {
+    match draw.dice.below(5) {
         0 => {}
         1 => wanted.extend(draw.profile()),
         2 => wanted.extend(draw.dice.pick(numbers::ALL)),
+        3 => wanted.extend(draw.world.keys.get(&climber.from.key).map(|key| key.lists.clone()).unwrap_or_default()),
         _ => wanted.extend(draw.world.users.get(&caller.user()).map(|user| draw.world.held_by(user)).unwrap_or_default()),
     }
     if caller.home() != super::world::SYSTEM {

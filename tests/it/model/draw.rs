@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::calls::{Call, Credential, Force, KeyWish, Step};
 use super::callers::Caller;
+use super::calls::{Call, Credential, Force, KeyWish, Step};
 use super::dice::Dice;
 use super::numbers::{self, Numbers};
 use super::world::{Id, ROOT_KEY, RoleName, SYSTEM, World};

@@ -1,7 +1,7 @@
 //! Whether somebody may call a method at all: the table of product.md section 9, and the kinds of credential that section 3 refuses.
 
-use super::calls::Call;
 use super::callers::Caller;
+use super::calls::Call;
 use super::reasons::{CREDENTIAL_REFUSED, MISSING_PERMISSION, Refused, refuse_if};
 
 /// Sets of permissions, of which one must be held.

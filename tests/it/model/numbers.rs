@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 pub(super) type Numbers = BTreeSet<i32>;
 
 /// Every number of the contract.
-pub(super) const ALL: [i32; 25] = [
-    11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 25, 27, 28, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011,
-];
+pub(super) const ALL: [i32; 25] =
+    [11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 25, 27, 28, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011];
 
 /// The numbers that only users of the system tenant hold.
 const OF_THE_SYSTEM_TENANT: [i32; 4] = [12, 25, 27, 1010];

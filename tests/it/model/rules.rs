@@ -126,11 +126,7 @@ impl Judge<'_> {
         let found = self.administrator_to_be(tenant, user)?;
         let holds = self.controls(found) && self.caller.administers(tenant);
         let elsewhere = found.home != SYSTEM;
-        refuse_if([
-            (!holds, EXCEEDS_CALLER),
-            (elsewhere, NOT_IN_SYSTEM_TENANT),
-            (self.rests(tenant), TENANT_SUSPENDED),
-        ])
+        refuse_if([(!holds, EXCEEDS_CALLER), (elsewhere, NOT_IN_SYSTEM_TENANT), (self.rests(tenant), TENANT_SUSPENDED)])
     }
 
     fn remove_administrator(&self, tenant: Id, user: Id) -> Result<(), Refused> {
