@@ -62,6 +62,10 @@ pub struct Config {
     pub egress_ports: BTreeSet<u16>,
     /// Whether an authorize URI may be plain HTTP to a loopback address.
     pub allow_http_loopback_authorize_uri: bool,
+    /// How many connections this process has at once.
+    pub max_connections: u32,
+    /// How long a new connection may take until it speaks HTTP/2, its TLS handshake included.
+    pub handshake_timeout: Duration,
     /// How long open calls may go on after the order to stop.
     pub drain_timeout: Duration,
     /// How many denial events a tenant may cause per second.
@@ -121,8 +125,7 @@ fn assemble(reader: &mut Reader<'_>) -> Result<Config, Noted> {
     let data_stores = reader.required(&setting::DATA_STORES, parse::data_stores);
     let egress_ports = reader.required(&setting::EGRESS_PORTS, parse::ports);
     let allow_http_loopback = reader.required(&setting::ALLOW_HTTP_LOOPBACK_AUTHORIZE_URI, one(parse::switch));
-    let drain_timeout = reader.required(&setting::DRAIN_TIMEOUT_SECONDS, one(|text| parse::seconds(text, 0..=3600)));
-    let denied_events = reader.required(&setting::DENIED_EVENTS_PER_SECOND, one(|text| parse::number(text, 1..=10_000)));
+    let (max_connections, handshake_timeout, drain_timeout, denied_events) = limits(reader);
     Ok(Config {
         config_file: config_file?,
         listen: listen?,
@@ -139,9 +142,21 @@ fn assemble(reader: &mut Reader<'_>) -> Result<Config, Noted> {
         data_stores: data_stores?,
         egress_ports: egress_ports?,
         allow_http_loopback_authorize_uri: allow_http_loopback?,
+        max_connections: max_connections?,
+        handshake_timeout: handshake_timeout?,
         drain_timeout: drain_timeout?,
         denied_events_per_second: denied_events?,
     })
+}
+
+type Limits = (Result<u32, Noted>, Result<Duration, Noted>, Result<Duration, Noted>, Result<u32, Noted>);
+
+fn limits(reader: &mut Reader<'_>) -> Limits {
+    let max_connections = reader.required(&setting::MAX_CONNECTIONS, one(|text| parse::number(text, 1..=1_000_000)));
+    let handshake_timeout = reader.required(&setting::HANDSHAKE_TIMEOUT_SECONDS, one(|text| parse::seconds(text, 1..=60)));
+    let drain_timeout = reader.required(&setting::DRAIN_TIMEOUT_SECONDS, one(|text| parse::seconds(text, 0..=3600)));
+    let denied_events = reader.required(&setting::DENIED_EVENTS_PER_SECOND, one(|text| parse::number(text, 1..=10_000)));
+    (max_connections, handshake_timeout, drain_timeout, denied_events)
 }
 
 type Listener = (Result<SocketAddr, Noted>, Result<bool, Noted>, Result<Option<Tls>, Noted>);

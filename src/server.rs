@@ -2,28 +2,29 @@
 //!
 //! Knows every room and how they fit together. Must not know a rule of any of them.
 
+mod accept;
+mod connections;
 mod environment;
 mod health;
 mod limits;
 mod routes;
 mod start;
+mod tls;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
-use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Identity, ServerTlsConfig};
 
+use self::accept::{Acceptor, Greeting, Places};
+pub use self::connections::{Connections, Io};
 pub use self::environment::{SystemClock, SystemRandom};
 pub use self::health::Health;
 pub use self::limits::Limits;
 pub use self::routes::{Routes, routes};
 pub use self::start::{StartError, Started, open_store, start};
-use crate::config::{Config, Tls};
+use crate::config::Config;
 use crate::service::{self, Bootstrapped, Registry};
 use crate::storage::{OpenError, Store};
 
@@ -52,9 +53,9 @@ pub enum ServeError {
         /// What is wrong with what it names.
         why: String,
     },
-    /// The transport failed, or its TLS settings are not good.
-    #[error("the transport failed: {0}")]
-    Transport(#[from] tonic::transport::Error),
+    /// The certificate and its key are not good.
+    #[error("TLS cannot be served with this certificate and key: {0}")]
+    Tls(String),
     /// The first administrator could not be made.
     #[error("the first administrator could not be made: {0}")]
     Bootstrap(#[from] service::Error),
@@ -84,7 +85,10 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(io(&listen))?;
     let limits = Limits::new(registry.random.as_ref());
     let (health, health_service) = Health::new();
-    let router = routes(&registry, (&limits, tls(config.tls.as_ref()).await?), health_service)?;
+    let connections = Connections::new(routes(&registry, &limits, health_service)?, limits);
+    let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref()).await?, patience: config.handshake_timeout };
+    let places = Places::new(config.max_connections, config.database_connections);
+    let acceptor = Acceptor::new(listener, greeting, connections.clone(), places.clone());
     // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.
     let bootstrapped = match registry.keys.check() {
         Ok(()) => service::bootstrap(&registry).await?,
@@ -95,44 +99,32 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     };
     health.look(&registry).await;
     let stop = stop_signal();
-    tracing::info!(database = ?settings, transport = %limits, "settings in force");
+    tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, "settings in force");
     announce((address, config.tls.is_some()), bootstrapped.as_ref(), say);
     let watch = tokio::spawn(health.clone().watch(registry.clone()));
-    let stop = async {
-        stop.await;
-        watch.abort();
-        // Not before it has ended: a last look of it would say SERVING again.
-        let _ = watch.await;
-        health.stop().await;
-    };
-    drained((router, listener), (stop, &health), config.drain_timeout).await?;
+    let forgetting = tokio::spawn(registry.clone().keep_forgetting_requests());
+    // Either way the acceptor is gone after this line, and the port is closed before anybody hears that the server stops.
+    tokio::select! {
+        () = acceptor.run() => {}
+        () = stop => {}
+    }
+    forgetting.abort();
+    watch.abort();
+    // Not before it has ended: a last look of it would say SERVING again.
+    let _ = watch.await;
+    drain((&connections, &places), &health, config.drain_timeout).await;
     finish(registry, writer).await;
     Ok(())
 }
 
-/// Serves until `stop` is done, and then until the open calls are done or the time is up.
-async fn drained(
-    (router, listener): (Routes, TcpListener),
-    (stop, health): (impl Future<Output = ()>, &Health),
-    timeout: Duration,
-) -> Result<(), ServeError> {
-    let (drain, draining) = oneshot::channel();
-    let served = router.serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), async {
-        // A sender that is gone means the same: stop.
-        let _ = draining.await;
-    });
-    let limit = async {
-        stop.await;
-        // The receiver is gone only when the server has ended by itself.
-        let _ = drain.send(());
-        health.end_watches().await;
-        tokio::time::sleep(timeout).await;
-    };
-    tokio::select! {
-        served = served => served?,
-        () = limit => tracing::warn!("the drain took too long; open calls are cut off"),
+/// Lets the open calls end, until the time is up.
+async fn drain((connections, places): (&Connections, &Places), health: &Health, timeout: Duration) {
+    health.stop().await;
+    connections.stop();
+    health.end_watches().await;
+    if tokio::time::timeout(timeout, places.all_left()).await.is_err() {
+        tracing::warn!("the drain took too long; open calls are cut off");
     }
-    Ok(())
 }
 
 /// Writes what still waits in memory.
@@ -196,19 +188,6 @@ fn first_call((address, tls): (&str, bool), made: &Bootstrapped, say: Say) {
     let call =
         format!("grpcurl {plaintext}-H 'authorization: Bearer {token}' {address} oauthregistry.v1.CallerService/GetCaller");
     say(&format!("\nAPI key of {}, shown this once:\n\n  {token}\n\nTry:\n\n  {call}\n\n", made.login_name));
-}
-
-async fn tls(files: Option<&Tls>) -> Result<Option<ServerTlsConfig>, ServeError> {
-    let Some(Tls { certificate_file, key_file }) = files else { return Ok(None) };
-    let certificate = read("tls_certificate_file", certificate_file).await?;
-    let key = read("tls_key_file", key_file).await?;
-    Ok(Some(ServerTlsConfig::new().identity(Identity::from_pem(certificate, key))))
-}
-
-async fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, ServeError> {
-    let unreadable =
-        |cause: std::io::Error| ServeError::Setting { setting, why: format!("cannot read {}: {cause}", path.display()) };
-    tokio::fs::read(path).await.map_err(unreadable)
 }
 
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServeError {

@@ -126,6 +126,10 @@ settings! {
     ALLOW_HTTP_LOOPBACK_AUTHORIZE_URI, "allow_http_loopback_authorize_uri", "allow-http-loopback-authorize-uri",
         Switch "BOOL", Preset::Text("false"),
         "Accept authorize URIs with plain HTTP to a loopback address";
+    MAX_CONNECTIONS, "max_connections", "max-connections", Integer "NUMBER", Preset::Text("10000"),
+        "Connections of this process at once, 1 to 1000000; fewer where the limit of open files is low";
+    HANDSHAKE_TIMEOUT_SECONDS, "handshake_timeout_seconds", "handshake-timeout-seconds", Integer "SECONDS", Preset::Text("5"),
+        "How long a new connection may take until it speaks HTTP/2, TLS included, 1 to 60";
     DRAIN_TIMEOUT_SECONDS, "drain_timeout_seconds", "drain-timeout-seconds", Integer "SECONDS", Preset::Text("30"),
         "How long open calls may go on after SIGTERM, 0 to 3600";
     DENIED_EVENTS_PER_SECOND, "denied_events_per_second", "denied-events-per-second", Integer "NUMBER", Preset::Text("100"),

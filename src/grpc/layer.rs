@@ -2,11 +2,25 @@
 //!
 //! 1. `call`: gives the call its id and its span, so that everything after it can be told apart; on the way back it completes every
 //!    error with details and the id.
-//! 2. `gate`: finds the rule of the exact path, the caller and the decision, before the message is decoded. Health and reflection
+//! 2. `guard`: turns a panic of anything below into an answer.
+//! 3. `capacity`: refuses what is more than the connection may ask for at once, before any work is done for it.
+//! 4. `deadline`: ends what takes too long, the reading of the message included.
+//! 5. `gate`: finds the rule of the exact path, the caller and the decision, before the message is decoded. Health and reflection
 //!    stand beside it, not behind it.
+//!
+//! `connection` is what a call knows of the connection that it came over.
 
 mod call;
+mod capacity;
+mod connection;
+mod deadline;
 mod gate;
+mod guard;
+mod trailers;
 
 pub use self::call::{Call, CallLayer};
+pub use self::capacity::{Capacity, CapacityLayer};
+pub use self::connection::Connection;
+pub use self::deadline::{Deadline, DeadlineLayer};
 pub use self::gate::{Gate, GateLayer};
+pub use self::guard::{Guard, GuardLayer};

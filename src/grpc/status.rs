@@ -148,6 +148,14 @@ pub fn bare(reason: ErrorReason) -> Status {
     refusal(reason, HashMap::new(), ErrorDetails::new())
 }
 
+/// Makes the status of a call that is one too many.
+#[must_use]
+pub fn overloaded() -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(RETRY_UNAVAILABLE));
+    refusal(ErrorReason::Overloaded, HashMap::new(), details)
+}
+
 fn refusal(reason: ErrorReason, metadata: HashMap<String, String>, mut details: ErrorDetails) -> Status {
     let (code, sentence) = describe(reason);
     details.set_error_info(reason_name(reason), PACKAGE, metadata);

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use tonic::service::LayerExt;
-use tonic::transport::ServerTlsConfig;
-use tonic::transport::server::Router;
+use tonic::service::LayerExt as _;
 use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_reflection::server::Builder as Reflection;
-use tower::layer::util::{Identity, Stack};
+use tower::Layer as _;
 
 use crate::grpc::Api;
-use crate::grpc::layer::{CallLayer, GateLayer};
+use crate::grpc::layer::{Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer};
 use crate::proto::FILE_DESCRIPTOR_SET;
 use crate::proto::api_key_service_server::ApiKeyServiceServer;
 use crate::proto::caller_service_server::CallerServiceServer;
@@ -20,13 +18,12 @@ use crate::proto::oauth_app_service_server::OauthAppServiceServer;
 use crate::proto::role_service_server::RoleServiceServer;
 use crate::proto::tenant_service_server::TenantServiceServer;
 use crate::proto::user_service_server::UserServiceServer;
-use crate::server::ServeError;
 use crate::server::limits::{Limits, MAX_DECODING_SIZE, MAX_ENCODING_SIZE};
 use crate::server::start::StartError;
 use crate::service::Registry;
 
-/// The services, ready to be served.
-pub type Routes = Router<Stack<CallLayer, Identity>>;
+/// The services with every layer around them, ready to be served.
+pub type Routes = Call<Guard<Capacity<Deadline<tonic::service::Routes>>>>;
 
 /// Puts every service of the API behind the gate.
 macro_rules! gated {
@@ -38,16 +35,7 @@ macro_rules! gated {
 }
 
 /// Wires every service.
-pub fn routes(
-    registry: &Arc<Registry>,
-    (limits, tls): (&Limits, Option<ServerTlsConfig>),
-    health: HealthServer<impl Health>,
-) -> Result<Routes, ServeError> {
-    let server = limits.server();
-    let server = match tls {
-        Some(tls) => server.tls_config(tls)?,
-        None => server,
-    };
+pub fn routes(registry: &Arc<Registry>, limits: &Limits, health: HealthServer<impl Health>) -> Result<Routes, StartError> {
     let reflection = || {
         Reflection::configure()
             .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
@@ -59,12 +47,10 @@ pub fn routes(
     };
     let broken = |error: tonic_reflection::server::Error| StartError::Reflection(error.to_string());
     let (gate, api) = (GateLayer::new(registry.clone()), Api::new(registry.clone()));
-    let router = server
-        .layer(CallLayer::new(registry.clone()))
-        .add_service(health)
+    let router = tonic::service::Routes::new(health)
         .add_service(reflection().build_v1().map_err(broken)?)
         .add_service(reflection().build_v1alpha().map_err(broken)?);
-    Ok(gated!(router, gate, api:
+    let services = gated!(router, gate, api:
         ApiKeyServiceServer
         CallerServiceServer
         DataStoreServiceServer
@@ -73,5 +59,7 @@ pub fn routes(
         RoleServiceServer
         TenantServiceServer
         UserServiceServer
-    ))
+    );
+    let in_time = DeadlineLayer::new(limits.call_timeout).layer(services.prepare());
+    Ok(CallLayer::new(registry.clone()).layer(GuardLayer.layer(CapacityLayer.layer(in_time))))
 }

@@ -3,6 +3,8 @@
 pub(crate) mod caller;
 pub(crate) mod descriptors;
 pub(crate) mod environment;
+pub(crate) mod held;
+pub(crate) mod http2;
 pub(crate) mod otlp;
 pub(crate) mod postgres;
 pub(crate) mod raw;

@@ -39,3 +39,5 @@ mod rpc;
 mod secrets;
 #[cfg(test)]
 mod telemetry;
+#[cfg(test)]
+mod transport;

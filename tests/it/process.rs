@@ -2,6 +2,9 @@
 //!
 //! Knows the command line, the printed lines and the network. Must not look inside the process.
 
+mod abuse;
+mod crowd;
+mod exhaustion;
 mod first_start;
 mod keyring;
 mod more_keys;
@@ -9,6 +12,7 @@ mod program;
 mod python;
 mod reflection;
 mod replicas;
+mod silence;
 mod stopping;
 mod tls;
 mod traces;

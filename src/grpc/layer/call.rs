@@ -7,12 +7,13 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tonic::Status;
 use tonic::body::Body;
-use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
 use crate::authz::{CallInfo, rule_for_path};
 use crate::domain::id::RequestId;
+use crate::grpc::layer::Connection;
+use crate::grpc::layer::trailers::Completed;
 use crate::grpc::status;
 use crate::proto::ErrorReason;
 use crate::service::Registry;
@@ -71,7 +72,7 @@ where
         let span =
             tracing::info_span!("grpc", otel.name = method, otel.kind = "server", %request_id, user_id = tracing::field::Empty);
         telemetry::adopt_parent(&span, request.headers());
-        let call = CallInfo { request_id, peer: peer(&request) };
+        let call = CallInfo { request_id, peer: request.extensions().get().map(Connection::peer).unwrap_or_default() };
         request.extensions_mut().insert(call);
         let answer = self.inner.call(request);
         let complete = async move { answer.await.map(|response| completed(response, request_id)) };
@@ -79,17 +80,11 @@ where
     }
 }
 
-/// Completes an answer that is an error; a status of a call with one answer stands in its headers.
+/// Completes an answer that is an error: the status stands in the headers, or at the end of an answer that had begun.
 fn completed(response: Response<Body>, request_id: RequestId) -> Response<Body> {
     match Status::from_header_map(response.headers()) {
         Some(refused) if refused.code() != tonic::Code::Ok => status::complete(refused, request_id).into_http(),
-        Some(_) | None => response,
+        Some(_) => response,
+        None => response.map(|inner| Body::new(Completed { inner, request_id })),
     }
-}
-
-fn peer(request: &Request<Body>) -> String {
-    let extensions = request.extensions();
-    let plain = extensions.get::<TcpConnectInfo>();
-    let tls = extensions.get::<TlsConnectInfo<TcpConnectInfo>>().map(TlsConnectInfo::get_ref);
-    plain.or(tls).and_then(TcpConnectInfo::remote_addr).map(|address| address.to_string()).unwrap_or_default()
 }

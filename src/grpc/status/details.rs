@@ -7,7 +7,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::domain::id::RequestId;
 use crate::domain::permission::{Permission, PermissionSet};
-use crate::grpc::status::bare;
+use crate::grpc::status::{bare, overloaded};
 use crate::proto::ErrorReason;
 use crate::service::Resource;
 
@@ -32,7 +32,7 @@ fn translate(status: &Status) -> Status {
         // Only framing that is no gRPC message ends so: a missing message, a compression flag that is neither 0 nor 1.
         Code::Internal | Code::InvalidArgument | Code::Unknown => bare(ErrorReason::MalformedMessage),
         Code::OutOfRange => bare(ErrorReason::MessageTooLarge),
-        Code::ResourceExhausted => bare(ErrorReason::Overloaded),
+        Code::ResourceExhausted => overloaded(),
         Code::Cancelled | Code::DeadlineExceeded => bare(ErrorReason::DeadlineExceeded),
         Code::Unimplemented if status.message().is_empty() => bare(ErrorReason::UnknownMethod),
         Code::Unimplemented => bare(ErrorReason::UnsupportedEncoding),

@@ -8,6 +8,7 @@ const SPELLED: &[(&str, &[&str])] = &[
     ("aes_gcm", &["crypto"]),
     ("getrandom", &["server"]),
     ("hkdf", &["crypto"]),
+    ("hyper", &["server"]),
     ("opentelemetry", &["telemetry"]),
     ("prost", &["proto", "grpc"]),
     ("sea_orm", &["storage", "migrations"]),

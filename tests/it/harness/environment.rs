@@ -11,24 +11,33 @@ const START: i64 = 1_767_225_600_000_000;
 
 /// A clock that moves by one microsecond each time it is asked, and further when it is told to.
 #[derive(Debug)]
-pub(crate) struct TestClock(AtomicI64);
+pub(crate) struct TestClock {
+    now: AtomicI64,
+    answers_left: AtomicI64,
+}
 
 impl Default for TestClock {
     fn default() -> Self {
-        Self(AtomicI64::new(START))
+        Self { now: AtomicI64::new(START), answers_left: AtomicI64::new(i64::MAX) }
     }
 }
 
 impl TestClock {
     /// Moves the clock forward.
     pub(crate) fn advance_seconds(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Lets whoever asks next after so many answers panic, and all others none.
+    pub(crate) fn panic_after(&self, answers: i64) {
+        self.answers_left.store(answers, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.fetch_add(1, Ordering::SeqCst))
+        assert_ne!(self.answers_left.fetch_sub(1, Ordering::SeqCst), 0, "the clock was told to panic");
+        Timestamp::from_micros(self.now.fetch_add(1, Ordering::SeqCst))
     }
 }
 

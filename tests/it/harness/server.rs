@@ -7,14 +7,11 @@ use hyper_util::rt::TokioIo;
 use oauth_registry::crypto::Keyring;
 use oauth_registry::domain::data_store::DataStoreCatalogue;
 use oauth_registry::domain::uri::EgressRules;
-use oauth_registry::server::{Health, Limits, routes};
+use oauth_registry::server::{Connections, Health, Limits, routes};
 use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, Registry};
 use oauth_registry::storage::Store;
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
-use tokio::sync::mpsc;
-use tokio_stream::StreamExt;
-use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tower::service_fn;
 
@@ -35,6 +32,7 @@ pub(crate) struct TestServer {
     pub(crate) clock: Arc<TestClock>,
     /// What the health service says.
     pub(crate) health: Health,
+    connections: Connections,
     channel: Channel,
     admin_token: String,
     home: Home,
@@ -85,19 +83,42 @@ impl TestServer {
         tokio::spawn(denial_writer.run(registry.store.clone()));
         let made = service::bootstrap(&registry).await.unwrap().expect("a new database has no administrator");
         let admin_token = String::from_utf8(made.token.expose().to_vec()).unwrap();
-        let (health, channel) = serve(&registry).await;
-        Self { registry, clock, health, channel, admin_token, home }
+        let (health, connections) = serve(&registry, Limits::new(registry.random.as_ref())).await;
+        let channel = channel(&connections);
+        Self { registry, clock, health, connections, channel, admin_token, home }
     }
 
     /// Another server process on the same database and keys: the pipe is new, the rest is shared.
     pub(crate) async fn second_channel(&self) -> Channel {
-        serve(&self.registry).await.1
+        channel(&serve(&self.registry, self.limits()).await.1)
+    }
+
+    /// Two connections to another server process on the same database and keys, under limits of its own.
+    pub(crate) async fn channels_under(&self, limits: Limits) -> [Channel; 2] {
+        let (_, connections) = serve(&self.registry, limits).await;
+        [channel(&connections), channel(&connections)]
     }
 
     /// Another server process on the same database, with keys of its own and nothing in its caches.
     pub(crate) async fn with_keys(&self, state: KeyState) -> (Health, Channel) {
         let registry = Arc::new(Registry { keys: Arc::new(Keys::new(state)), ..self.registry.as_ref().clone() });
-        serve(&registry).await
+        let (health, connections) = serve(&registry, self.limits()).await;
+        (health, channel(&connections))
+    }
+
+    /// The limits of production.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits::new(self.registry.random.as_ref())
+    }
+
+    /// The near end of a new connection to this server, for those who write their own frames.
+    pub(crate) fn wire(&self) -> DuplexStream {
+        connect(&self.connections)
+    }
+
+    /// The near end of a connection to another server process, under limits of its own.
+    pub(crate) async fn wire_under(&self, limits: Limits) -> DuplexStream {
+        connect(&serve(&self.registry, limits).await.1)
     }
 
     /// The server's keyring, drawn once more from the same chance.
@@ -162,22 +183,29 @@ fn folder() -> TempDir {
     if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
 }
 
-/// Serves the use-cases over a pipe that may be opened anew at any time.
-async fn serve(registry: &Arc<Registry>) -> (Health, Channel) {
+/// Wires a server process and looks at its health.
+async fn serve(registry: &Arc<Registry>, limits: Limits) -> (Health, Connections) {
     let (health, health_service) = Health::new();
-    let limits = Limits::new(registry.random.as_ref());
-    let router = routes(registry, (&limits, None), health_service).unwrap();
-    let (pipes, incoming) = mpsc::unbounded_channel::<DuplexStream>();
-    let incoming = UnboundedReceiverStream::new(incoming).map(Ok::<_, std::io::Error>);
-    tokio::spawn(router.serve_with_incoming(incoming));
-    let connector = service_fn(move |_: Uri| {
-        let (near, far) = tokio::io::duplex(1 << 20);
-        let sent = pipes.send(far);
-        async move { sent.map(|()| TokioIo::new(near)).map_err(|_| std::io::Error::other("the server is gone")) }
-    });
-    let channel = Endpoint::from_static("http://in.process").connect_with_connector_lazy(connector);
+    let connections = Connections::new(routes(registry, &limits, health_service).unwrap(), limits);
     health.look(registry).await;
-    (health, channel)
+    (health, connections)
+}
+
+/// A client that opens a pipe to a server, and a new one whenever it needs to.
+fn channel(connections: &Connections) -> Channel {
+    let connections = connections.clone();
+    let connector = service_fn(move |_: Uri| {
+        let near = TokioIo::new(connect(&connections));
+        async move { Ok::<_, std::io::Error>(near) }
+    });
+    Endpoint::from_static("http://in.process").connect_with_connector_lazy(connector)
+}
+
+/// Opens a pipe to a server and returns its near end.
+fn connect(connections: &Connections) -> DuplexStream {
+    let (near, far) = tokio::io::duplex(1 << 20);
+    tokio::spawn(connections.clone().serve(Box::new(far), None));
+    near
 }
 
 /// Migrates the template that every PostgreSQL database is cloned from.

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use oauth_registry::proto;
 use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::net::TcpStream;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 
@@ -17,9 +19,21 @@ use crate::harness::caller::Caller;
 /// How long a line, or the end of a process, may take at most.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_oauth-registry");
+
 /// The program with these arguments in this folder; no setting of the developer's own shell reaches it.
 pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_oauth-registry"));
+    alone(Command::new(PROGRAM), folder, arguments)
+}
+
+/// The same, allowed so many open files.
+pub(super) fn command_with_files(folder: &Path, files: usize, arguments: &[&str]) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\""), PROGRAM]);
+    alone(shell, folder, arguments)
+}
+
+fn alone(mut command: Command, folder: &Path, arguments: &[&str]) -> Command {
     let foreign = std::env::vars_os().map(|(name, _)| name);
     for name in foreign.filter(|name| name.to_string_lossy().starts_with("OAUTH_REGISTRY_")) {
         command.env_remove(name);
@@ -91,6 +105,16 @@ impl Server {
     /// Waits for the line of the log that holds this text.
     pub(super) fn log_line(&mut self, text: &str) -> String {
         self.stderr.wait_for(text).unwrap_or_else(|| panic!("the log has no line with {text:?}: {:?}", self.stderr.seen))
+    }
+
+    /// The number of the process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A peer that has connected and says nothing.
+    pub(super) async fn peer(&self) -> TcpStream {
+        TcpStream::connect(&self.address).await.unwrap()
     }
 
     /// A connection to the server.
@@ -191,4 +215,12 @@ impl Lines {
 pub(super) async fn who(caller: &Caller) -> Result<String, Status> {
     let answer = caller.callers().get_caller(proto::GetCallerRequest {}).await?;
     Ok(answer.into_inner().user.unwrap().login_name.unwrap())
+}
+
+/// Waits until the server has cut a connection off, and demands that it said nothing before.
+pub(super) async fn assert_cut_off(mut wire: impl AsyncRead + Unpin) {
+    let mut heard = [0];
+    // A socket with something unread in it is reset rather than closed.
+    let count = wire.read(&mut heard).await.unwrap_or(0);
+    assert_eq!(count, 0, "the server said something");
 }

@@ -1,60 +1,23 @@
 //! SIGTERM and SIGINT: told to watchers, open calls finish, stuck ones are cut off, the exit is clean.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use oauth_registry::proto::{GetCallerRequest, GetCallerResponse};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
-use tokio_stream::{Stream, StreamExt as _};
+use oauth_registry::proto::GetCallerRequest;
+use tokio_stream::StreamExt as _;
+use tonic::Streaming;
 use tonic::transport::Channel;
-use tonic::{Request, Response, Status, Streaming};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
-use tonic_prost::ProstCodec;
 
 use super::program::{Server, folder, who};
 use crate::harness::caller::Caller;
-
-/// A call whose message has not been sent yet.
-struct HeldCall {
-    answer: JoinHandle<Result<Response<GetCallerResponse>, Status>>,
-    message: mpsc::Sender<GetCallerRequest>,
-}
-
-/// A body that tells when it is first asked for, which is once the headers are on their way.
-struct HeldBody {
-    began: Option<oneshot::Sender<()>>,
-    message: mpsc::Receiver<GetCallerRequest>,
-}
-
-impl Stream for HeldBody {
-    type Item = GetCallerRequest;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<GetCallerRequest>> {
-        if let Some(began) = self.began.take() {
-            began.send(()).unwrap();
-        }
-        self.message.poll_recv(context)
-    }
-}
+use crate::harness::held::{self, HeldCall};
 
 /// Begins a call and holds its message back; returns when the server has read the call's headers.
 async fn hold(channel: &Channel, key: &str) -> HeldCall {
-    let (message, held) = mpsc::channel(1);
-    let (began, has_begun) = oneshot::channel();
-    let mut request = Request::new(HeldBody { began: Some(began), message: held });
-    request.metadata_mut().insert("authorization", format!("Bearer {key}").parse().unwrap());
-    let mut client = tonic::client::Grpc::new(channel.clone());
-    client.ready().await.unwrap();
-    let path = "/oauthregistry.v1.CallerService/GetCaller".parse().unwrap();
-    let codec = ProstCodec::<GetCallerRequest, GetCallerResponse>::default();
-    let answer = tokio::spawn(async move { client.client_streaming(request, path, codec).await });
-    has_begun.await.unwrap();
+    let held = held::begin(channel, key).await;
     // Frames of one connection are read in order: when this is answered, the headers above have been read.
     who(&Caller::new(channel.clone(), Some(key.to_owned()))).await.unwrap();
-    HeldCall { answer, message }
+    held
 }
 
 /// Watches the overall health, which must be SERVING at first.
@@ -75,9 +38,7 @@ async fn open_calls_finish_after(signal: &str) {
     server.signal(signal);
     assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::NotServing);
     assert!(statuses.next().await.is_none(), "a watch ends, or it would hold up the drain");
-    held.message.send(GetCallerRequest {}).await.unwrap();
-    drop(held.message);
-    let answer = held.answer.await.unwrap().unwrap().into_inner();
+    let answer = held.send(GetCallerRequest {}).await.unwrap();
     assert_eq!(answer.user.unwrap().login_name.unwrap(), "administrator");
     let ended = server.wait();
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
@@ -104,7 +65,7 @@ async fn a_stuck_call_is_cut_off_at_the_limit() {
     let ended = server.stop();
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     assert!(ended.stderr.contains("took too long"), "{}", ended.stderr);
-    assert!(held.answer.await.unwrap().is_err());
+    assert!(held.answer().await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,13 +77,10 @@ async fn a_stopping_server_takes_no_new_connection() {
     let mut statuses = watch(server.connect().await).await;
     let held = hold(&busy, &key).await;
     server.signal("TERM");
-    while statuses.next().await.is_some() {}
-    // Watchers are told first, so that the port may close a moment later; it never opens again.
-    let reach = || tokio::net::TcpStream::connect(server.address.clone());
-    while reach().await.is_ok() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(reach().await.unwrap_err().kind(), std::io::ErrorKind::ConnectionRefused);
+    assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    // Whoever has been told finds the port closed.
+    let refused = tokio::net::TcpStream::connect(server.address.clone()).await.unwrap_err();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     drop(held);
     assert_eq!(server.wait().status.code(), Some(0));
 }

@@ -1,0 +1,83 @@
+//! Calls that take too long end in the API's own words, whoever set the time.
+
+use std::time::Duration;
+
+use oauth_registry::proto::ErrorReason;
+use oauth_registry::server::Limits;
+use tonic::body::Body;
+use tonic::{Code, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+
+use super::{GET_CALLER, Once, Silent, assert_refused, send};
+use crate::harness::caller::Caller;
+use crate::harness::held;
+use crate::harness::server::TestServer;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_gives_a_call_little_time_is_told_when_it_is_over() {
+    let server = TestServer::sqlite().await;
+    let bearer = format!("Bearer {}", server.admin_token());
+    // It has the server's time, and began before all others.
+    let mut patient = tokio::spawn(held::begin(&server.channel(), server.admin_token()).await.answer());
+    for time in ["0n", "1m", "100m"] {
+        let more = [("authorization", bearer.as_str()), ("grpc-timeout", time)];
+        let answer = tokio::select! {
+            biased;
+            early = &mut patient => panic!("the other call was answered before: {early:?}"),
+            answer = send(server.wire(), GET_CALLER, &more, Body::new(Silent)) => answer,
+        };
+        assert_refused(&Status::from_header_map(answer.headers()).unwrap(), ErrorReason::DeadlineExceeded);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_gives_a_call_much_time_gets_no_more_than_the_servers() {
+    let server = TestServer::sqlite().await;
+    let limits = Limits { call_timeout: Duration::from_millis(100), ..server.limits() };
+    let bearer = format!("Bearer {}", server.admin_token());
+    let more = [("authorization", bearer.as_str()), ("grpc-timeout", "1H")];
+    let answer = send(server.wire_under(limits).await, GET_CALLER, &more, Body::new(Silent)).await;
+    assert_refused(&Status::from_header_map(answer.headers()).unwrap(), ErrorReason::DeadlineExceeded);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_that_is_no_time_is_no_wish() {
+    let server = TestServer::sqlite().await;
+    let bearer = format!("Bearer {}", server.admin_token());
+    for time in ["soon", "1", "123456789S", ""] {
+        let more = [("authorization", bearer.as_str()), ("grpc-timeout", time)];
+        let answer = send(server.wire(), GET_CALLER, &more, Body::new(Once(Some(&[0; 5])))).await;
+        assert_eq!(Status::from_header_map(&super::trailers(answer).await).unwrap().code(), Code::Ok, "{time:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_whose_message_never_comes_end_at_the_servers_limit_and_free_their_slots() {
+    let server = TestServer::sqlite().await;
+    let limits = Limits { call_timeout: Duration::from_secs(1), ..server.limits() };
+    let [channel, _] = server.channels_under(limits).await;
+    let mut held = Vec::new();
+    for _ in 0..64 {
+        held.push(held::begin(&channel, server.admin_token()).await);
+    }
+    for call in held {
+        assert_refused(&call.answer().await.unwrap_err(), ErrorReason::DeadlineExceeded);
+    }
+    Caller::new(channel, Some(server.admin_token().to_owned())).own_user_id().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_outlives_the_deadline_of_its_call() {
+    let server = TestServer::sqlite().await;
+    let limits = Limits { call_timeout: Duration::from_millis(100), ..server.limits() };
+    let [channel, _] = server.channels_under(limits).await;
+    let watched = HealthClient::new(channel.clone()).watch(HealthCheckRequest::default()).await.unwrap();
+    let mut statuses = watched.into_inner();
+    assert!(statuses.message().await.unwrap().is_some());
+    // This call begins after the stream, and has as much time.
+    let late = held::begin(&channel, server.admin_token()).await.answer().await.unwrap_err();
+    assert_refused(&late, ErrorReason::DeadlineExceeded);
+    let more = tokio::time::timeout(Duration::ZERO, statuses.message()).await;
+    assert!(more.is_err(), "the stream has ended: {more:?}");
+}
