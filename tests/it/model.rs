@@ -28,7 +28,7 @@ use crate::harness::server::TestServer;
 /// When the server's clock starts, in seconds: 2026-01-01T00:00:00Z.
 const START: i64 = 1_767_225_600;
 
-/// The seeds of the histories: the environment may ask for more than usual.
+/// The seeds of the histories: `OAUTH_REGISTRY_MODEL_HISTORIES` asks for more than usual.
 fn seeds(usual: u64) -> Range<u64> {
     0..env::var("OAUTH_REGISTRY_MODEL_HISTORIES").map_or(usual, |count| count.parse().unwrap())
 }

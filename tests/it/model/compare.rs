@@ -24,7 +24,7 @@ pub(super) fn answer(world: &World, named: &Named, (caller, call): (&Caller, &Ca
         (Answer::Users(ids), Call::ListUsers(tenant)) => {
             let wanted = |home: Id| tenant.is_none_or(|tenant| tenant == home) && caller.reaches(home);
             let expected = world.users.iter().filter(|(_, user)| wanted(user.home)).map(|(id, _)| named.id(*id));
-            same("users", &ids.iter().cloned().collect::<Vec<_>>(), &expected.collect())
+            same("users", ids, &expected.collect())
         }
         (Answer::Users(_), _) => Err("users were not asked for".to_owned()),
     }

@@ -14,17 +14,23 @@ impl World {
         match &step.call {
             Call::CreateTenant => {
                 self.tenants.insert(step.number, Tenant::default());
-                self.users.entry(caller.actor).and_modify(|user| drop(user.administers.insert(step.number)));
+                self.users.entry(caller.actor).and_modify(|user| {
+                    user.administers.insert(step.number);
+                });
             }
             Call::UpdateTenant(tenant) => self.change_tenant(*tenant, |tenant| tenant.description = Some(name(step.number))),
             Call::SuspendTenant(tenant) => self.change_tenant(*tenant, |tenant| tenant.suspended = true),
             Call::ReactivateTenant(tenant) => self.change_tenant(*tenant, |tenant| tenant.suspended = false),
             Call::DeleteTenant(tenant, _) => self.delete_tenant(*tenant),
             Call::AddTenantAdministrator(tenant, user) => {
-                self.change_user(*user, |user| drop(user.administers.insert(*tenant)));
+                self.change_user(*user, |user| {
+                    user.administers.insert(*tenant);
+                });
             }
             Call::RemoveTenantAdministrator(tenant, user) => {
-                self.change_user(*user, |user| drop(user.administers.remove(tenant)));
+                self.change_user(*user, |user| {
+                    user.administers.remove(tenant);
+                });
             }
             Call::CreateOauthApp(tenant) => {
                 let tenant = tenant.unwrap_or(caller.default_tenant());
@@ -92,7 +98,9 @@ impl World {
         self.tenants.remove(&id);
         let gone: Vec<Id> = self.users.iter().filter(|(_, user)| user.home == id).map(|(user, _)| *user).collect();
         self.users.retain(|_, user| user.home != id);
-        self.users.values_mut().for_each(|user| drop(user.administers.remove(&id)));
+        self.users.values_mut().for_each(|user| {
+            user.administers.remove(&id);
+        });
         self.keys.retain(|_, key| key.bound != Some(id) && !gone.contains(&key.user));
         self.roles.retain(|_, role| role.tenant != id);
         self.apps.retain(|_, app| app.tenant != id);
