@@ -26,6 +26,8 @@ mod health;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod process;
