@@ -1,6 +1,6 @@
 //! How secrets are kept: plain and sealed secrets, the envelope, the keys above it, and the tokens we mint.
 //!
-//! Knows AES-256-GCM, HKDF-SHA-256, the envelope's bytes and the keyring file. Must not know a database, a socket, gRPC, a clock or
+//! Knows AES-256-GCM, HKDF-SHA-256, Argon2id, the envelope's bytes and the keyring file. Must not know a database, a socket, gRPC, a clock or
 //! who may open what: rows and wrapped keys come in as values, chance as an argument, and the permit stands around this room. The
 //! one place that touches the disk is [`keyring_file`].
 
@@ -14,6 +14,7 @@ pub mod keyring;
 pub mod keyring_file;
 #[cfg(test)]
 mod known_answers;
+pub mod password;
 pub mod secret;
 pub mod secret_digest;
 pub mod tenant_key;
@@ -23,6 +24,7 @@ pub use self::context::{OwnerKind, SecretContext};
 pub use self::envelope::{OpenError, SealError};
 pub use self::key_encryption_key::{KeyEncryptionKey, WrappedKey};
 pub use self::keyring::Keyring;
+pub use self::password::PasswordHashError;
 pub use self::secret::{PlainSecret, SealedSecret};
 pub use self::secret_digest::{SecretDigest, fingerprint};
 pub use self::tenant_key::{KeyPurpose, TenantKey, TenantKeyId, TenantKeyIdentity};

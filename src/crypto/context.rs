@@ -15,6 +15,8 @@ pub enum OwnerKind {
     ApiKey,
     /// A page token; its owner is the caller.
     PageToken,
+    /// A user.
+    User,
 }
 
 impl OwnerKind {
@@ -25,6 +27,7 @@ impl OwnerKind {
             Self::OauthApp => "oauth_app",
             Self::ApiKey => "api_key",
             Self::PageToken => "page_token",
+            Self::User => "user",
         }
     }
 }
