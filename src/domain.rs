@@ -13,6 +13,7 @@ pub mod lockout;
 pub mod name;
 pub mod oauth_app;
 pub mod page;
+pub mod password;
 pub mod patch;
 pub mod permission;
 pub mod random;

@@ -17,6 +17,7 @@ mod key_uses;
 mod keys;
 mod listing;
 mod oauth_apps;
+mod passwords;
 mod roles;
 mod secrets;
 mod tenants;
@@ -36,6 +37,7 @@ pub use self::key_uses::{KeyUseQueue, KeyUseWriter};
 pub use self::keys::{KeyState, Keys};
 pub use self::listing::{ListRequest, Listed};
 pub use self::oauth_apps::{AppListing, ListAppsQuery, NewOauthApp, OauthAppUpdate, Revealed};
+pub use self::passwords::{PasswordReset, Passwords};
 pub use self::users::NewUser;
 use crate::domain::data_store::DataStoreCatalogue;
 use crate::domain::random::Random;
@@ -50,6 +52,8 @@ pub struct Registry {
     pub store: Store,
     /// The keys of all tenants.
     pub keys: Arc<Keys>,
+    /// What hashes passwords.
+    pub passwords: Arc<Passwords>,
     /// The source of time.
     pub clock: Arc<dyn Clock>,
     /// The source of chance.

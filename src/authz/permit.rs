@@ -157,6 +157,8 @@ pub enum Job {
     RecordDenials,
     /// Loads tenant keys.
     LoadKeys,
+    /// Counts wrong passwords, and locks a login that had too many.
+    LockLogin,
 }
 
 impl Job {
@@ -168,6 +170,7 @@ impl Job {
             Self::Bootstrap => "bootstrap",
             Self::RecordDenials => "record_denials",
             Self::LoadKeys => "load_keys",
+            Self::LockLogin => "lock_login",
         }
     }
 }

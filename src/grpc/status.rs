@@ -108,6 +108,7 @@ pub const fn reason(error: &Error) -> ErrorReason {
             | StoreError::Contention,
         )
         | Error::Seal(_)
+        | Error::PasswordHash
         | Error::Random(_) => ErrorReason::Internal,
     }
 }
@@ -196,6 +197,7 @@ fn metadata(error: &Error, details: &mut ErrorDetails) -> HashMap<String, String
         | Error::Unreadable(_)
         | Error::Store(_)
         | Error::Seal(_)
+        | Error::PasswordHash
         | Error::Random(_) => {}
     }
     metadata

@@ -13,6 +13,7 @@ mod isolation;
 mod keys;
 mod matrix;
 mod page_tokens;
+mod passwords;
 mod paths;
 mod rules;
 mod world;

@@ -6,6 +6,7 @@ mod data_store;
 mod errors;
 mod event;
 mod oauth_app;
+mod password;
 mod resources;
 mod role;
 mod stored;

@@ -1,13 +1,15 @@
 //! Users.
 
+use crate::crypto::PlainSecret;
 use crate::domain::invalid::{Fault, FieldReason, Violations};
+use crate::domain::stamp::Expected;
 use crate::domain::user::{User, UserDraft, UserKind, UserStatus};
-use crate::grpc::convert::{optional_id, permissions, timestamp};
+use crate::grpc::convert::{id, optional_id, permissions, timestamp};
 use crate::proto;
-use crate::service::NewUser;
+use crate::service::{NewUser, PasswordReset};
 
 /// Reads a user to be made.
-pub(in crate::grpc) fn new(user: Option<proto::User>) -> NewUser {
+pub(in crate::grpc) fn new(user: Option<proto::User>, initial_password: Option<String>) -> NewUser {
     let mut violations = Violations::new();
     let proto::User {
         id: _,
@@ -36,7 +38,16 @@ pub(in crate::grpc) fn new(user: Option<proto::User>) -> NewUser {
             None
         }
     };
-    NewUser { tenant_id, draft: UserDraft { kind, login_name, display_name, role_ids, permissions }, violations }
+    let draft = UserDraft { kind, login_name, display_name, role_ids, permissions };
+    NewUser { tenant_id, draft, initial_password: initial_password.map(PlainSecret::from), violations }
+}
+
+/// Reads a new password for somebody.
+pub(in crate::grpc) fn password_reset(request: proto::SetUserPasswordRequest) -> PasswordReset {
+    let proto::SetUserPasswordRequest { user_id, new_password, etag } = request;
+    let mut violations = Violations::new();
+    let id = id("user_id", &user_id, &mut violations);
+    PasswordReset { id, password: new_password.into(), expected: Expected::from_etag(etag), violations }
 }
 
 /// Writes a user.

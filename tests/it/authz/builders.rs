@@ -1,8 +1,11 @@
 //! One good request for every RPC and every way in which it names a resource.
 
+mod passwords;
+
 use oauth_registry::proto::{self, Permission, UserKind};
 use prost::Message;
 
+use self::passwords::PASSWORDS;
 use super::world::Ids;
 use crate::harness::caller::sample_app;
 
@@ -50,7 +53,7 @@ fn app(ids: &Ids) -> &str {
 
 /// Every builder.
 pub(super) fn all() -> impl Iterator<Item = &'static Builder> {
-    [API_KEYS, OTHERS, OAUTH_APPS, TENANTS].into_iter().flatten()
+    [API_KEYS, OTHERS, OAUTH_APPS, PASSWORDS, TENANTS].into_iter().flatten()
 }
 
 /// The builders of one RPC.

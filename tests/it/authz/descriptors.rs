@@ -47,6 +47,7 @@ impl Rpc {
     pub(super) fn flags(&self) -> String {
         let flags = [
             (self.rule.refuses_bound_key, "no bound key"),
+            (self.rule.refuses_api_key, "no API key"),
             (self.rule.home_tenant_only, "home tenant"),
             (self.rule.system_tenant_only, "system tenant only"),
         ];

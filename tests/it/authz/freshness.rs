@@ -70,5 +70,5 @@ async fn permit<A: Action>(server: &TestServer, token: &str) -> Permit<A> {
 
 fn new_user() -> NewUser {
     let draft = UserDraft { kind: Some(UserKind::ServiceAccount), login_name: Some("newcomer".to_owned()), ..Default::default() };
-    NewUser { tenant_id: None, draft, violations: Violations::new() }
+    NewUser { tenant_id: None, draft, initial_password: None, violations: Violations::new() }
 }

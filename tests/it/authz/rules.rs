@@ -3,12 +3,13 @@
 use super::descriptors::rpcs;
 
 /// The contract's table, for the methods that exist.
-const CONTRACT: [(&str, &str, &str); 26] = [
+const CONTRACT: [(&str, &str, &str); 29] = [
     ("ApiKeyService/CreateApiKey", "self | 12 | 11·15", ""),
     ("ApiKeyService/GetApiKey", "self | 12 | 11·14", ""),
     ("ApiKeyService/ListApiKeys", "self | 12 | 11·14", ""),
     ("ApiKeyService/RevokeApiKey", "self | 12 | 11·15", ""),
     ("CallerService/GetCaller", "any", ""),
+    ("CallerService/ChangePassword", "any", "no API key"),
     ("DataStoreService/GetDataStore", "any", ""),
     ("DataStoreService/ListDataStores", "any", ""),
     ("EventService/ListEvents", "12 | 1009", ""),
@@ -30,6 +31,8 @@ const CONTRACT: [(&str, &str, &str); 26] = [
     ("UserService/CreateUser", "12 | 11·13", ""),
     ("UserService/GetUser", "12 | 11·14", ""),
     ("UserService/ListUsers", "12 | 11·14", ""),
+    ("UserService/SetUserPassword", "12 | 11·15", ""),
+    ("UserService/UnlockUser", "12 | 11·15", ""),
 ];
 
 #[test]

@@ -1,5 +1,7 @@
 //! Callers are values: the same call is tried as each of them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use oauth_registry::proto::api_key_service_client::ApiKeyServiceClient;
 use oauth_registry::proto::caller_service_client::CallerServiceClient;
 use oauth_registry::proto::data_store_service_client::DataStoreServiceClient;
@@ -23,14 +25,23 @@ use tonic_types::{ErrorDetails, StatusExt};
 #[derive(Clone)]
 pub(crate) struct Caller {
     channel: Channel,
-    token: Option<String>,
+    credential: Credential,
 }
 
-/// Puts the token on every call.
+/// By what somebody calls.
 #[derive(Clone)]
-pub(crate) struct Bearer(Option<MetadataValue<Ascii>>);
+enum Credential {
+    Nothing,
+    Token(String),
+    /// The user-id of RFC 7617 and the password.
+    Password(String, String),
+}
 
-impl Interceptor for Bearer {
+/// Puts the credential on every call.
+#[derive(Clone)]
+pub(crate) struct Authorization(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Authorization {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         if let Some(value) = &self.0 {
             request.metadata_mut().insert("authorization", value.clone());
@@ -42,8 +53,8 @@ impl Interceptor for Bearer {
 macro_rules! clients {
     ($($name:ident: $client:ident;)*) => {
         impl Caller {$(
-            pub(crate) fn $name(&self) -> $client<InterceptedService<Channel, Bearer>> {
-                $client::with_interceptor(self.channel.clone(), self.bearer())
+            pub(crate) fn $name(&self) -> $client<InterceptedService<Channel, Authorization>> {
+                $client::with_interceptor(self.channel.clone(), self.authorization())
             }
         )*}
     };
@@ -63,21 +74,41 @@ clients! {
 impl Caller {
     /// Somebody with a token, or with none.
     pub(crate) fn new(channel: Channel, token: Option<String>) -> Self {
-        Self { channel, token }
+        Self { channel, credential: token.map_or(Credential::Nothing, Credential::Token) }
+    }
+
+    /// Somebody with a user-id, `<tenant id>/<login>` or a login of the system tenant, and a password.
+    pub(crate) fn by_password(&self, user_id: &str, password: &str) -> Self {
+        let credential = Credential::Password(user_id.to_owned(), password.to_owned());
+        Self { channel: self.channel.clone(), credential }
+    }
+
+    /// The same somebody with another password.
+    pub(crate) fn with_password(&self, password: &str) -> Self {
+        let Credential::Password(user_id, _) = &self.credential else { panic!("this caller has no password") };
+        self.by_password(user_id, password)
     }
 
     /// The token.
     pub(crate) fn token(&self) -> Option<&str> {
-        self.token.as_deref()
+        match &self.credential {
+            Credential::Token(token) => Some(token),
+            Credential::Nothing | Credential::Password(..) => None,
+        }
     }
 
-    fn bearer(&self) -> Bearer {
-        Bearer(self.token.as_ref().map(|token| format!("Bearer {token}").parse().unwrap()))
+    fn authorization(&self) -> Authorization {
+        let value = match &self.credential {
+            Credential::Nothing => None,
+            Credential::Token(token) => Some(format!("Bearer {token}")),
+            Credential::Password(user_id, password) => Some(format!("Basic {}", STANDARD.encode(format!("{user_id}:{password}")))),
+        };
+        Authorization(value.map(|value| value.parse().unwrap()))
     }
 
     /// Sends bytes as the request message of the method at `path` (`/package.Service/Method`), and returns the answer's bytes.
     pub(crate) async fn raw(&self, path: &str, message: impl Into<Bytes>) -> Result<Bytes, Status> {
-        let mut client = tonic::client::Grpc::new(InterceptedService::new(self.channel.clone(), self.bearer()));
+        let mut client = tonic::client::Grpc::new(InterceptedService::new(self.channel.clone(), self.authorization()));
         client.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
         let answer = client.unary(Request::new(message.into()), path.parse().unwrap(), BytesCodec).await?;
         Ok(answer.into_inner())
@@ -109,6 +140,21 @@ impl Caller {
         self.users().create_user(request).await.unwrap().into_inner().user.unwrap().id
     }
 
+    /// Makes a person with a password and permissions of their own, and returns the id and somebody who calls with the password.
+    pub(crate) async fn new_person(&self, tenant: &str, login: &str, permissions: &[Permission]) -> (String, Self) {
+        let user = proto::User {
+            tenant_id: Some(tenant.to_owned()),
+            kind: proto::UserKind::Person.into(),
+            login_name: Some(login.to_owned()),
+            permissions: permissions.iter().map(|permission| (*permission).into()).collect(),
+            ..Default::default()
+        };
+        let initial_password = Some(PASSWORD.to_owned());
+        let request = proto::CreateUserRequest { user: Some(user), initial_password, ..Default::default() };
+        let id = self.users().create_user(request).await.unwrap().into_inner().user.unwrap().id;
+        (id, self.by_password(&format!("{tenant}/{login}"), PASSWORD))
+    }
+
     /// Makes a key of a user that lists permissions, and returns somebody who calls with it.
     pub(crate) async fn new_key(&self, user: &str, permissions: &[Permission]) -> Self {
         let key = proto::ApiKey {
@@ -118,7 +164,7 @@ impl Caller {
         };
         let request = proto::CreateApiKeyRequest { api_key: Some(key), ..Default::default() };
         let made = self.api_keys().create_api_key(request).await.unwrap().into_inner();
-        Self { channel: self.channel.clone(), token: Some(made.secret) }
+        Self { channel: self.channel.clone(), credential: Credential::Token(made.secret) }
     }
 
     /// Makes a service account and a key of it that lists the same permissions; returns somebody who calls with it.
@@ -146,6 +192,9 @@ impl Caller {
         self.apps().create_oauth_app(request).await.unwrap().into_inner().oauth_app.unwrap()
     }
 }
+
+/// The password of every person whom the tests make.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// A good app, without tenant.
 pub(crate) fn sample_app(name: &str) -> proto::OauthApp {

@@ -38,7 +38,7 @@ fn a_supplied_secret_leaves_by_reveal_alone_and_an_issued_one_by_its_issue() {
         .filter(is_redacted)
         .map(|field| field.name().to_owned())
         .collect();
-    assert_eq!(supplied.iter().map(String::as_str).collect::<Vec<_>>(), ["client_secret"]);
+    assert_eq!(supplied.iter().map(String::as_str).collect::<Vec<_>>(), ["client_secret", "initial_password", "new_password"]);
     let mut hands_out = Vec::new();
     for method in methods() {
         for secret in secrets_of_response(&method) {
@@ -57,7 +57,7 @@ fn no_resource_and_no_event_has_a_field_for_a_secret() {
     let listed: [&[(&str, proto::FieldBehavior)]; 4] = [fields::API_KEY, fields::OAUTH_APP, fields::TENANT, fields::USER];
     let names = listed.iter().flat_map(|fields| fields.iter()).map(|(name, _)| *name);
     assert!(names.clone().count() > 40);
-    assert!(names.clone().all(|name| !name.ends_with("secret")), "{:?}", names.collect::<Vec<_>>());
+    assert!(names.clone().all(|name| !name.ends_with("secret") && !name.ends_with("password")), "{:?}", names.collect::<Vec<_>>());
     for message in
         messages().iter().filter(|message| !message.name().ends_with("Request") && !message.name().ends_with("Response"))
     {
@@ -84,7 +84,8 @@ fn filled<T: prost::Message + Default>(name: &str, canary: &str) -> T {
 #[test]
 fn debug_of_every_message_with_a_secret_hides_it() {
     const CANARY: &str = "canary-4d0c";
-    let all = printed!(CANARY, CreateOauthAppRequest UpdateOauthAppRequest RevealOauthAppSecretResponse CreateApiKeyResponse);
+    let all = printed!(CANARY, CreateOauthAppRequest UpdateOauthAppRequest RevealOauthAppSecretResponse CreateApiKeyResponse
+        CreateUserRequest SetUserPasswordRequest ChangePasswordRequest);
     let with_secret: BTreeSet<_> = messages()
         .into_iter()
         .filter(|message| message.fields().any(|field| is_redacted(&field)))

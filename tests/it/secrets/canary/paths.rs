@@ -1,5 +1,7 @@
 //! The ways that a secret takes through the server: every field that carries one, and every error on the way.
 
+mod passwords;
+
 use oauth_registry::proto::{self, Permission};
 use tonic::{Code, Request, Status};
 
@@ -10,10 +12,13 @@ use crate::harness::descriptors::{methods, path};
 use crate::secrets::reveal;
 
 /// Every field that carries a secret; each has its canary below.
-pub(super) const REDACTED_FIELDS: [&str; 4] = [
+pub(super) const REDACTED_FIELDS: [&str; 7] = [
+    "ChangePasswordRequest.new_password",
     "CreateApiKeyResponse.secret",
     "CreateOauthAppRequest.client_secret",
+    "CreateUserRequest.initial_password",
     "RevealOauthAppSecretResponse.client_secret",
+    "SetUserPasswordRequest.new_password",
     "UpdateOauthAppRequest.client_secret",
 ];
 
@@ -27,6 +32,7 @@ pub(super) async fn push(process: &Process, seen: &mut Seen) {
     refused_creates(&admin, seen, &tenant).await;
     refused_updates(&admin, seen, &app).await;
     credentials(process, seen).await;
+    passwords::push(&admin, seen, &tenant).await;
     malformed(&admin, seen).await;
 }
 
