@@ -11,7 +11,7 @@ use crate::authz::credentials::{refused, set_status};
 use crate::authz::set;
 use crate::harness::caller::{Caller, PASSWORD};
 use crate::harness::on_both_backends;
-use crate::harness::server::{LOCKOUT, SYSTEM, TestServer};
+use crate::harness::server::{LOCKOUT, SYSTEM};
 
 on_both_backends! {
     async fn three_wrong_passwords_lock_until_the_lock_ends(server: TestServer) {
