@@ -39,7 +39,7 @@ impl PresentedPassword {
 mod tests {
     use super::*;
 
-    const TENANT: &str = "01890000-0000-7000-8000-000000000001";
+    const TENANT: &str = "0189abcd-0000-7000-8000-00000000000a";
 
     fn parsed(pair: impl AsRef<[u8]>) -> Option<(String, String, Vec<u8>)> {
         let read = PresentedPassword::parse(&STANDARD.encode(pair)).ok()?;

@@ -62,8 +62,7 @@ fn later(time: Timestamp, by: Duration) -> Timestamp {
 mod tests {
     use super::*;
 
-    const RULE: LockoutRule =
-        LockoutRule { failures: 3, window: Duration::from_secs(900), duration: Duration::from_secs(1_800) };
+    const RULE: LockoutRule = LockoutRule { failures: 3, window: Duration::from_mins(15), duration: Duration::from_mins(30) };
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(seconds * 1_000_000)

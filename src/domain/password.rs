@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn ordinary_passwords_are_accepted() {
-        for password in ["12345678", "pass word", "****pass", "Straße 1", "пароль78", "🔑🔑🔑🔑🔑🔑🔑🔑", &"x".repeat(128), &"é".repeat(128)]
+        for password in
+            ["12345678", "pass word", "****pass", "Straße 1", "пароль78", "🔑🔑🔑🔑🔑🔑🔑🔑", &"x".repeat(128), &"é".repeat(128)]
         {
             assert_eq!(check_password(password), Ok(()), "{password:?}");
         }

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::{Config, DatabaseUrl, Lockout};
-use crate::crypto::{Keyring, PasswordHashError};
 use crate::crypto::keyring_file::{self, KeyringFileError};
+use crate::crypto::{Keyring, PasswordHashError};
 use crate::domain::data_store::DataStoreCatalogue;
 use crate::domain::lockout::LockoutRule;
 use crate::domain::random::Random;

@@ -78,7 +78,12 @@ impl Passwords {
     }
 
     /// Compares a password with a stored hash, or with that of nobody, which is the same work and never the same password.
-    pub(super) async fn matches(&self, turn: Turn, plain: PlainSecret, stored: Option<PlainSecret>) -> Result<(bool, Turn), Error> {
+    pub(super) async fn matches(
+        &self,
+        turn: Turn,
+        plain: PlainSecret,
+        stored: Option<PlainSecret>,
+    ) -> Result<(bool, Turn), Error> {
         let is_stored = stored.is_some();
         let stored = stored.map_or_else(|| self.dummy.clone(), Arc::new);
         let (same, turn) = self.compute(turn, move || password::matches(&plain, &stored)).await?;
@@ -164,3 +169,6 @@ pub(super) fn is_not_login(field: &str, plain: &PlainSecret, login_name: &str, v
 fn text(plain: &PlainSecret) -> &str {
     std::str::from_utf8(plain.expose()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

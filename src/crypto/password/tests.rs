@@ -57,7 +57,13 @@ fn the_dummy_is_well_formed_has_the_live_parameters_and_is_nobodys() {
 #[test]
 fn what_is_no_hash_is_an_error_and_never_a_match() {
     let known = KNOWN[0].2;
-    for broken in ["", "x", "$argon2id$v=19$m=19456,t=2,p=1", &known[..known.len() - 44], "$argon2id$v=19$m=1,t=0,p=0$AAECAwQFBgcICQoLDA0ODw$gYJZ"] {
+    for broken in [
+        "",
+        "x",
+        "$argon2id$v=19$m=19456,t=2,p=1",
+        &known[..known.len() - 44],
+        "$argon2id$v=19$m=1,t=0,p=0$AAECAwQFBgcICQoLDA0ODw$gYJZ",
+    ] {
         assert!(matches(&plain(KNOWN[0].0), &plain(broken)).is_err(), "{broken}");
     }
     assert_eq!(matches(&plain("x"), &PlainSecret::from(vec![0xff])), Err(PasswordHashError::Malformed));

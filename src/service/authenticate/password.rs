@@ -33,7 +33,10 @@ impl Registry {
         // A task of its own: a guess is counted though the caller has gone before it is.
         let registry = self.clone();
         let judged = tokio::spawn(async move { registry.judge(turn, presented).await }.in_current_span());
-        judged.await.unwrap_or_else(|_| Err(Rejected::of_nobody(Error::PasswordHash)))
+        match judged.await {
+            Ok(judgement) => judgement,
+            Err(_) => Err(Rejected::of_nobody(Error::PasswordHash)),
+        }
     }
 
     async fn judge(&self, turn: Turn, presented: PresentedPassword) -> Result<Principal, Rejected> {

@@ -126,7 +126,9 @@ fn render(columns: &[Column], rows: &[(Rpc, Vec<&'static str>)]) -> String {
     text.push_str(
         "Rules: a·b both numbers, | or, any: every caller, self: every caller for their own rows. `no bound key`: a key that\n",
     );
-    text.push_str("is bound to one tenant is refused. `no API key`: only a password will do. `home tenant`: without 12 the method\n");
+    text.push_str(
+        "is bound to one tenant is refused. `no API key`: only a password will do. `home tenant`: without 12 the method\n",
+    );
     text.push_str("reaches no administered tenant.\n\nCallers:\n");
     for (number, column) in (1..).zip(columns) {
         writeln!(text, "{number:>4}  {}", column.title).unwrap();

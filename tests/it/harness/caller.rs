@@ -101,7 +101,9 @@ impl Caller {
         let value = match &self.credential {
             Credential::Nothing => None,
             Credential::Token(token) => Some(format!("Bearer {token}")),
-            Credential::Password(user_id, password) => Some(format!("Basic {}", STANDARD.encode(format!("{user_id}:{password}")))),
+            Credential::Password(user_id, password) => {
+                Some(format!("Basic {}", STANDARD.encode(format!("{user_id}:{password}"))))
+            }
         };
         Authorization(value.map(|value| value.parse().unwrap()))
     }

@@ -30,7 +30,7 @@ pub(crate) const DENIED_EVENTS_PER_SECOND: u32 = 100;
 const HASHES_AT_ONCE: usize = 2;
 /// When wrong passwords lock: the defaults of the configuration.
 pub(crate) const LOCKOUT: LockoutRule =
-    LockoutRule { failures: 3, window: Duration::from_secs(900), duration: Duration::from_secs(1_800) };
+    LockoutRule { failures: 3, window: Duration::from_mins(15), duration: Duration::from_mins(30) };
 /// The id of the system tenant.
 pub(crate) const SYSTEM: &str = "00000000-0000-0000-0000-000000000001";
 

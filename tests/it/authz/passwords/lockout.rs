@@ -117,7 +117,7 @@ on_both_backends! {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), counted).await.unwrap();
+        tokio::time::timeout(Duration::from_mins(1), counted).await.unwrap();
     }
 }
 
