@@ -70,6 +70,19 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// How many denial events a tenant may cause per second.
     pub denied_events_per_second: u32,
+    /// When wrong passwords lock a login.
+    pub lockout: Lockout,
+}
+
+/// When wrong passwords lock a login, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lockout {
+    /// How many wrong passwords lock it.
+    pub failures: u32,
+    /// How long after the first of them the others count.
+    pub window: Duration,
+    /// How long the lock lasts.
+    pub duration: Duration,
 }
 
 /// A certificate chain and its private key, as PEM files.
@@ -126,6 +139,7 @@ fn assemble(reader: &mut Reader<'_>) -> Result<Config, Noted> {
     let egress_ports = reader.required(&setting::EGRESS_PORTS, parse::ports);
     let allow_http_loopback = reader.required(&setting::ALLOW_HTTP_LOOPBACK_AUTHORIZE_URI, one(parse::switch));
     let (max_connections, handshake_timeout, drain_timeout, denied_events) = limits(reader);
+    let lockout = lockout(reader);
     Ok(Config {
         config_file: config_file?,
         listen: listen?,
@@ -146,6 +160,7 @@ fn assemble(reader: &mut Reader<'_>) -> Result<Config, Noted> {
         handshake_timeout: handshake_timeout?,
         drain_timeout: drain_timeout?,
         denied_events_per_second: denied_events?,
+        lockout: lockout?,
     })
 }
 
@@ -157,6 +172,14 @@ fn limits(reader: &mut Reader<'_>) -> Limits {
     let drain_timeout = reader.required(&setting::DRAIN_TIMEOUT_SECONDS, one(|text| parse::seconds(text, 0..=3600)));
     let denied_events = reader.required(&setting::DENIED_EVENTS_PER_SECOND, one(|text| parse::number(text, 1..=10_000)));
     (max_connections, handshake_timeout, drain_timeout, denied_events)
+}
+
+fn lockout(reader: &mut Reader<'_>) -> Result<Lockout, Noted> {
+    let seconds = |text: &str| parse::seconds(text, 1..=604_800);
+    let failures = reader.required(&setting::PASSWORD_MAX_FAILURES, one(|text| parse::number(text, 1..=100)));
+    let window = reader.required(&setting::PASSWORD_FAILURE_WINDOW_SECONDS, one(seconds));
+    let duration = reader.required(&setting::PASSWORD_LOCK_SECONDS, one(seconds));
+    Ok(Lockout { failures: failures?, window: window?, duration: duration? })
 }
 
 type Listener = (Result<SocketAddr, Noted>, Result<bool, Noted>, Result<Option<Tls>, Noted>);

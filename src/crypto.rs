@@ -1,6 +1,6 @@
 //! How secrets are kept: plain and sealed secrets, the envelope, the keys above it, and the tokens we mint.
 //!
-//! Knows AES-256-GCM, HKDF-SHA-256, the envelope's bytes and the keyring file. Must not know a database, a socket, gRPC, a clock or
+//! Knows AES-256-GCM, HKDF-SHA-256, Argon2id, the envelope's bytes and the keyring file. Must not know a database, a socket, gRPC, a clock or
 //! who may open what: rows and wrapped keys come in as values, chance as an argument, and the permit stands around this room. The
 //! one place that touches the disk is [`keyring_file`].
 
@@ -15,6 +15,7 @@ pub mod keyring_file;
 #[cfg(test)]
 mod known_answers;
 mod message_mac;
+pub mod password;
 pub mod secret;
 pub mod secret_digest;
 pub mod tenant_key;
@@ -25,6 +26,7 @@ pub use self::envelope::{OpenError, SealError};
 pub use self::key_encryption_key::{KeyEncryptionKey, WrappedKey};
 pub use self::keyring::Keyring;
 pub use self::message_mac::MessageMac;
+pub use self::password::PasswordHashError;
 pub use self::secret::{PlainSecret, SealedSecret};
 pub use self::secret_digest::{SecretDigest, fingerprint};
 pub use self::tenant_key::{KeyPurpose, TenantKey, TenantKeyId, TenantKeyIdentity};

@@ -14,6 +14,7 @@ pub mod login;
 pub mod name;
 pub mod oauth_app;
 pub mod page;
+pub mod password;
 pub mod patch;
 pub mod permission;
 pub mod random;

@@ -19,6 +19,7 @@ mod keys;
 mod last_administrator;
 mod listing;
 mod oauth_apps;
+mod passwords;
 mod requests;
 mod roles;
 mod secrets;
@@ -39,6 +40,7 @@ pub use self::key_uses::{KeyUseQueue, KeyUseWriter};
 pub use self::keys::{KeyState, Keys};
 pub use self::listing::{ListRequest, Listed};
 pub use self::oauth_apps::{AppListing, ListAppsQuery, NewOauthApp, OauthAppUpdate, Revealed};
+pub use self::passwords::{PasswordReset, Passwords};
 pub use self::requests::{Making, Repeated, RequestKey};
 pub use self::roles::{NewRole, RoleUpdate};
 pub use self::tenants::{TenantDeletion, TenantUpdate};
@@ -56,6 +58,8 @@ pub struct Registry {
     pub store: Store,
     /// The keys of all tenants.
     pub keys: Arc<Keys>,
+    /// What hashes passwords.
+    pub passwords: Arc<Passwords>,
     /// The source of time.
     pub clock: Arc<dyn Clock>,
     /// The source of chance.

@@ -9,7 +9,7 @@ use crate::authz::method::{Action, CreateTenant, DeleteTenant, ListOauthApps, Li
 use crate::authz::scope::TenantScope;
 use crate::domain::event::{Change, Decision, Event, Represented};
 use crate::domain::id::{EventId, RequestId, TenantId, UserId};
-use crate::domain::permission::PermissionSet;
+use crate::domain::permission::{Permission, PermissionSet};
 use crate::domain::random::{Random, RandomError};
 use crate::domain::stamp::{Actor, JobName};
 use crate::domain::time::Timestamp;
@@ -84,7 +84,13 @@ impl<A: Action> Permit<A> {
         mut administered: impl Iterator<Item = TenantId>,
     ) -> Result<(), Denied> {
         let covers = self.principal().permissions().covers(permissions);
-        if covers && administered.all(|tenant| self.scope.contains(tenant)) { Ok(()) } else { Err(Denied::ExceedsCaller) }
+        if covers && administered.all(|tenant| self.administers(tenant)) { Ok(()) } else { Err(Denied::ExceedsCaller) }
+    }
+
+    /// Says whether everybody who takes part has administrative access to the tenant; living in it is not having access.
+    fn administers(&self, tenant: TenantId) -> bool {
+        let has = |one: &Standing| one.permissions().contains(Permission::Administrator) || one.administered().contains(&tenant);
+        self.scope.contains(tenant) && self.principal().standings().all(has)
     }
 
     /// Makes the event of a change that this permit allowed.
@@ -169,6 +175,8 @@ pub enum Job {
     Repeat,
     /// Sees to it that the system tenant keeps an administrator.
     KeepAdministrator,
+    /// Counts wrong passwords, and locks a login that had too many.
+    LockLogin,
 }
 
 impl Job {
@@ -182,6 +190,7 @@ impl Job {
             Self::LoadKeys => "load_keys",
             Self::Repeat => "repeat",
             Self::KeepAdministrator => "keep_administrator",
+            Self::LockLogin => "lock_login",
         }
     }
 }

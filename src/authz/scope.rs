@@ -28,7 +28,7 @@ impl Tenants {
     fn intersection(self, other: Self) -> Self {
         match (self, other) {
             (Self::Any, tenants) | (tenants, Self::Any) => tenants,
-            (Self::Only(these), Self::Only(those)) => Self::Only(&these & &those),
+            (Self::Only(left), Self::Only(right)) => Self::Only(&left & &right),
         }
     }
 }

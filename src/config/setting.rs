@@ -134,4 +134,11 @@ settings! {
         "How long open calls may go on after SIGTERM, 0 to 3600";
     DENIED_EVENTS_PER_SECOND, "denied_events_per_second", "denied-events-per-second", Integer "NUMBER", Preset::Text("100"),
         "Denial events written per tenant and second, 1 to 10000";
+    PASSWORD_MAX_FAILURES, "password_max_failures", "password-max-failures", Integer "NUMBER", Preset::Text("3"),
+        "Wrong passwords that lock a login, 1 to 100";
+    PASSWORD_FAILURE_WINDOW_SECONDS, "password_failure_window_seconds", "password-failure-window-seconds", Integer "SECONDS",
+        Preset::Text("900"),
+        "How long after the first wrong password the others count, 1 to 604800";
+    PASSWORD_LOCK_SECONDS, "password_lock_seconds", "password-lock-seconds", Integer "SECONDS", Preset::Text("1800"),
+        "How long a login stays locked, 1 to 604800";
 }

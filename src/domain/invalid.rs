@@ -60,6 +60,10 @@ pub enum FieldReason {
     SystemTenantOnly,
     /// The key lists a permission that its user does not hold.
     NotHeldByUser,
+    /// A service account has no password.
+    NotForServiceAccount,
+    /// The password is the login name.
+    EqualsLoginName,
 }
 
 impl FieldReason {
@@ -90,6 +94,8 @@ impl FieldReason {
             Self::InvalidPageToken => "INVALID_PAGE_TOKEN",
             Self::SystemTenantOnly => "SYSTEM_TENANT_ONLY",
             Self::NotHeldByUser => "NOT_HELD_BY_USER",
+            Self::NotForServiceAccount => "NOT_FOR_SERVICE_ACCOUNT",
+            Self::EqualsLoginName => "EQUALS_LOGIN_NAME",
         }
     }
 }

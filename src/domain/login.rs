@@ -8,8 +8,8 @@ use crate::domain::name::LoginName;
 pub struct QualifiedLogin {
     /// The tenant.
     pub tenant_id: TenantId,
-    /// The key under which the login name is unique in its tenant.
-    pub key: String,
+    /// The login name.
+    pub login_name: LoginName,
 }
 
 impl QualifiedLogin {
@@ -20,8 +20,7 @@ impl QualifiedLogin {
             Some((tenant, login)) => (tenant.parse().ok()?, login),
             None => (TenantId::SYSTEM, text),
         };
-        let login = LoginName::parse(login).ok()?;
-        Some(Self { tenant_id, key: login.key() })
+        Some(Self { tenant_id, login_name: LoginName::parse(login).ok()? })
     }
 }
 
@@ -32,14 +31,14 @@ mod tests {
     #[test]
     fn a_login_without_a_slash_is_the_system_tenants() {
         let login = QualifiedLogin::parse("Ada").unwrap();
-        assert_eq!((login.tenant_id, login.key.as_str()), (TenantId::SYSTEM, "ada"));
+        assert_eq!((login.tenant_id, login.login_name.key().as_str()), (TenantId::SYSTEM, "ada"));
     }
 
     #[test]
     fn a_login_is_qualified_by_its_tenant() {
         let tenant = "01890a5d-ac96-774b-bcce-b302099a8057";
         let login = QualifiedLogin::parse(&format!("{tenant}/Ada")).unwrap();
-        assert_eq!((login.tenant_id.to_string().as_str(), login.key.as_str()), (tenant, "ada"));
+        assert_eq!((login.tenant_id.to_string().as_str(), login.login_name.key().as_str()), (tenant, "ada"));
     }
 
     #[test]

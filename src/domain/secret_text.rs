@@ -17,10 +17,13 @@ pub fn check_supplied_secret(secret: &str) -> Result<(), Vec<Fault>> {
     faults.extend(length_fault(secret.len(), &(1..=4096), "bytes"));
     faults.extend(control_fault(secret));
     faults.extend(surrounding_fault(secret));
-    if is_mask(secret) {
-        faults.push(Fault::new(FieldReason::MaskedSecret, "The value is the mask of a secret, not a secret."));
-    }
+    faults.extend(mask_fault(secret));
     outcome(faults)
+}
+
+/// Returns the fault of a text that is the mask of a secret.
+pub(in crate::domain) fn mask_fault(secret: &str) -> Option<Fault> {
+    is_mask(secret).then(|| Fault::new(FieldReason::MaskedSecret, "The value is the mask of a secret, not a secret."))
 }
 
 fn is_mask(secret: &str) -> bool {

@@ -41,8 +41,9 @@ impl CallerService for Api {
         request: Request<proto::ChangePasswordRequest>,
     ) -> Result<Response<proto::ChangePasswordResponse>, Status> {
         self.serve(request, |work: Work<authz::ChangePassword>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::ChangePasswordRequest { new_password } = message;
+            work.registry.change_password(&work.permit, new_password.into()).await?;
+            Ok(proto::ChangePasswordResponse {})
         })
         .await
     }

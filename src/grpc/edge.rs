@@ -121,6 +121,7 @@ pub(super) const fn decision(error: &Error) -> Option<Decision> {
         | Error::AuditUnavailable
         | Error::Store(_)
         | Error::Seal(_)
+        | Error::PasswordHash
         | Error::Random(_) => None,
     }
 }

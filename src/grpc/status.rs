@@ -81,7 +81,8 @@ pub const fn reason(error: &Error) -> ErrorReason {
         Error::NotFound(_) => ErrorReason::ResourceNotFound,
         Error::Taken { .. } => ErrorReason::ValueTaken,
         Error::EtagMismatch => ErrorReason::EtagMismatch,
-        Error::ConcurrentChange => ErrorReason::ConcurrentChange,
+        // A repeat is told apart from other lost races only inside.
+        Error::ConcurrentChange | Error::Repeated => ErrorReason::ConcurrentChange,
         Error::SecretRequired => ErrorReason::SecretRequiredForNewDestination,
         Error::DependantsExist(_) => ErrorReason::DependantsExist,
         Error::LastAdministrator => ErrorReason::LastAdministrator,
@@ -91,8 +92,6 @@ pub const fn reason(error: &Error) -> ErrorReason {
         Error::NotAPerson(_) => ErrorReason::NotAPerson,
         Error::ApiKeyNotActive(_) => ErrorReason::ApiKeyNotActive,
         Error::RequestIdReused => ErrorReason::RequestIdReused,
-        // Told apart from other lost races only inside.
-        Error::Repeated => ErrorReason::ConcurrentChange,
         Error::Overloaded => ErrorReason::Overloaded,
         Error::TenantSuspended(_) => ErrorReason::TenantSuspended,
         Error::NotInSystemTenant(_) => ErrorReason::NotInSystemTenant,
@@ -110,6 +109,7 @@ pub const fn reason(error: &Error) -> ErrorReason {
             | StoreError::Contention,
         )
         | Error::Seal(_)
+        | Error::PasswordHash
         | Error::Random(_) => ErrorReason::Internal,
     }
 }
@@ -186,14 +186,11 @@ fn metadata(error: &Error, details: &mut ErrorDetails) -> HashMap<String, String
             precondition(String::new());
             metadata.extend(dependants.iter().map(|one| (one.kind.to_owned(), one.count.to_string())));
         }
-        Error::LastAdministrator => precondition(TenantId::SYSTEM.to_string()),
-        Error::SystemTenant => precondition(TenantId::SYSTEM.to_string()),
-        Error::TenantNotSuspended(tenant) => precondition(tenant.to_string()),
+        Error::LastAdministrator | Error::SystemTenant => precondition(TenantId::SYSTEM.to_string()),
         Error::BuiltInRole(role) => precondition(role.to_string()),
-        Error::NotAPerson(user) => precondition(user.to_string()),
         Error::ApiKeyNotActive(key) => precondition(key.to_string()),
-        Error::TenantSuspended(tenant) => precondition(tenant.to_string()),
-        Error::NotInSystemTenant(user) => precondition(user.to_string()),
+        Error::TenantSuspended(tenant) | Error::TenantNotSuspended(tenant) => precondition(tenant.to_string()),
+        Error::NotInSystemTenant(user) | Error::NotAPerson(user) => precondition(user.to_string()),
         Error::Sealed(_) => precondition("keyring".to_owned()),
         Error::ConcurrentChange | Error::Repeated => {
             details.set_retry_info(Some(RETRY_RACE));
@@ -207,6 +204,7 @@ fn metadata(error: &Error, details: &mut ErrorDetails) -> HashMap<String, String
         | Error::Unreadable(_)
         | Error::Store(_)
         | Error::Seal(_)
+        | Error::PasswordHash
         | Error::Random(_) => {}
     }
     metadata

@@ -4,6 +4,7 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::domain::invalid::Violations;
+use crate::domain::stamp::Expected;
 use crate::domain::user::User;
 use crate::grpc::convert::{id, optional_id, page, user};
 use crate::grpc::edge::{Api, Work, mode};
@@ -22,8 +23,8 @@ impl UserService for Api {
         request: Request<proto::CreateUserRequest>,
     ) -> Result<Response<proto::CreateUserResponse>, Status> {
         self.serve_once(request, |work: Work<authz::CreateUser>, message, once| async move {
-            let proto::CreateUserRequest { user, validate_only, request_id: _, initial_password: _ } = message;
-            let new = user::new(user, once.violations.clone());
+            let proto::CreateUserRequest { user, validate_only, request_id: _, initial_password } = message;
+            let new = user::new(user, initial_password, once.violations.clone());
             let making = once.making(mode(validate_only), |made| created(made).encode_to_vec());
             Ok(created(&work.registry.create_user(&work.permit, new, &making).await?))
         })
@@ -73,8 +74,8 @@ impl UserService for Api {
         request: Request<proto::SetUserPasswordRequest>,
     ) -> Result<Response<proto::SetUserPasswordResponse>, Status> {
         self.serve(request, |work: Work<authz::SetUserPassword>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let user = work.registry.set_user_password(&work.permit, user::password_reset(message)).await?;
+            Ok(proto::SetUserPasswordResponse { user: Some(user::message(user)) })
         })
         .await
     }
@@ -84,8 +85,12 @@ impl UserService for Api {
         request: Request<proto::UnlockUserRequest>,
     ) -> Result<Response<proto::UnlockUserResponse>, Status> {
         self.serve(request, |work: Work<authz::UnlockUser>, message| async move {
-            let _ = (work.permit, work.registry, message);
-            Err(crate::service::Error::Overloaded)
+            let proto::UnlockUserRequest { user_id, etag } = message;
+            let mut violations = Violations::new();
+            let id = id("user_id", &user_id, &mut violations);
+            let id = violations.finish_with("user_id", id)?;
+            let user = work.registry.unlock_user(&work.permit, id, &Expected::from_etag(etag)).await?;
+            Ok(proto::UnlockUserResponse { user: Some(user::message(user)) })
         })
         .await
     }

@@ -1,19 +1,21 @@
 //! Opening what the server stands on: folder, database, schema, keyring.
 
 use std::fs::DirBuilder;
+use std::num::NonZero;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{Config, DatabaseUrl};
-use crate::crypto::Keyring;
+use crate::config::{Config, DatabaseUrl, Lockout};
 use crate::crypto::keyring_file::{self, KeyringFileError};
+use crate::crypto::{Keyring, PasswordHashError};
 use crate::domain::data_store::DataStoreCatalogue;
+use crate::domain::lockout::LockoutRule;
 use crate::domain::random::Random;
 use crate::domain::time::Clock;
 use crate::domain::uri::EgressRules;
 use crate::server::environment::{SystemClock, SystemRandom};
-use crate::service::{self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, Registry, Sealed};
+use crate::service::{self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, Passwords, Registry, Sealed};
 use crate::storage::{OpenError, SettingsReport, Store, StoreError};
 
 /// What the server stands on.
@@ -44,6 +46,9 @@ pub enum StartError {
     /// The keyring cannot be held against the database.
     #[error("the keyring cannot be checked: {0}")]
     Keyring(service::Error),
+    /// Passwords cannot be hashed.
+    #[error("passwords cannot be hashed: {0}")]
+    Passwords(PasswordHashError),
     /// The additional data stores are not good.
     #[error("data_stores: {0}")]
     DataStores(#[from] crate::domain::invalid::Invalid),
@@ -73,6 +78,7 @@ pub async fn start(config: &Config) -> Result<Started, StartError> {
     let registry = Registry {
         store,
         keys: Arc::new(Keys::new(state)),
+        passwords: Arc::new(passwords(config, random.as_ref())?),
         clock,
         random,
         catalogue: Arc::new(DataStoreCatalogue::new(config.data_stores.clone())?),
@@ -84,6 +90,13 @@ pub async fn start(config: &Config) -> Result<Started, StartError> {
         key_uses,
     };
     Ok(Started { registry: Arc::new(registry), denials: denial_writer, key_uses: key_use_writer, settings })
+}
+
+/// Lets passwords be hashed on half of the cores: the other half goes on with everybody else's calls.
+fn passwords(config: &Config, random: &dyn Random) -> Result<Passwords, StartError> {
+    let Lockout { failures, window, duration } = config.lockout;
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Passwords::new(cores.div_ceil(2), LockoutRule { failures, window, duration }, random).map_err(StartError::Passwords)
 }
 
 /// Makes the data folder, readable for its owner alone; one that is there stays as it is.

@@ -64,7 +64,12 @@ impl Registry {
             }
             Credential::Password { .. } => {
                 let found = reader.find_user_facts(system.scope(), before.actor().user_id()).await?;
-                authn::by_password(user_facts(found.ok_or(Unauthenticated)?))?
+                let fresh = authn::by_password(user_facts(found.ok_or(Unauthenticated)?))?;
+                // A password that was replaced is as dead as a revoked key.
+                if fresh.credential() != before.credential() {
+                    return Err(Unauthenticated.into());
+                }
+                fresh
             }
         };
         let Some(subject) = before.subject().map(Standing::user_id) else { return Ok(actor) };

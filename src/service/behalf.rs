@@ -21,8 +21,8 @@ impl Registry {
         if let Ok(id) = text.parse() {
             return Ok(Some(id));
         }
-        let Some(QualifiedLogin { tenant_id, key }) = QualifiedLogin::parse(text) else { return Ok(None) };
-        let found = reader.find_user_by_login(lookup().scope(), tenant_id, &key).await?;
+        let Some(QualifiedLogin { tenant_id, login_name }) = QualifiedLogin::parse(text) else { return Ok(None) };
+        let found = reader.find_user_by_login(lookup().scope(), tenant_id, &login_name.key()).await?;
         Ok(found.map(|user| user.id))
     }
 

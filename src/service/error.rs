@@ -2,7 +2,7 @@
 
 use crate::authn::Unauthenticated;
 use crate::authz::Denied;
-use crate::crypto::SealError;
+use crate::crypto::{PasswordHashError, SealError};
 use crate::domain::id::{ApiKeyId, OauthAppId, RoleId, TenantId, UserId};
 use crate::domain::invalid::Invalid;
 use crate::domain::random::RandomError;
@@ -124,6 +124,9 @@ pub enum Error {
     /// A secret could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// A password could not be hashed.
+    #[error("a password could not be hashed")]
+    PasswordHash,
     /// The random source failed.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -140,6 +143,16 @@ impl From<StoreError> for Error {
             | StoreError::Corrupt { .. }
             | StoreError::OutOfScope
             | StoreError::Unexpected(_)) => Self::Store(other),
+        }
+    }
+}
+
+impl From<PasswordHashError> for Error {
+    fn from(error: PasswordHashError) -> Self {
+        match error {
+            PasswordHashError::Computation => Self::PasswordHash,
+            PasswordHashError::Malformed => Self::Unreadable("a password that is no hash".to_owned()),
+            PasswordHashError::Random(error) => Self::Random(error),
         }
     }
 }

@@ -15,6 +15,7 @@ mod isolation;
 mod keys;
 mod matrix;
 mod page_tokens;
+mod passwords;
 mod paths;
 mod role_changes;
 mod roles;

@@ -18,6 +18,8 @@ mod compile_fail;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod harness;

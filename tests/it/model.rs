@@ -49,7 +49,7 @@ async fn agree<F: AsyncFn() -> TestServer>(seeds: Range<u64>, calls: usize, serv
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn server_and_model_agree_after_any_history() {
-    let seen = agree(seeds(20), 40, TestServer::sqlite).await;
+    let seen = agree(seeds(24), 40, TestServer::sqlite).await;
     let ends = |end: &str| seen.keys().filter(|(_, found)| found == end).map(|(method, _)| *method).collect::<BTreeSet<_>>();
     let never: Vec<_> = reasons::EVERY.into_iter().filter(|reason| ends(reason).is_empty()).collect();
     assert!(never.is_empty(), "never met: {never:?}");

@@ -1,5 +1,6 @@
 //! Users.
 
+use crate::crypto::PlainSecret;
 use crate::domain::id::UserId;
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::stamp::Expected;
@@ -7,10 +8,10 @@ use crate::domain::user::{User, UserDraft, UserKind, UserPatch, UserStatus};
 use crate::grpc::convert::mask::Mask;
 use crate::grpc::convert::{id, optional_id, permissions, timestamp};
 use crate::proto;
-use crate::service::{Error, NewUser, UserUpdate};
+use crate::service::{Error, NewUser, PasswordReset, UserUpdate};
 
 /// Reads a user to be made.
-pub(in crate::grpc) fn new(user: Option<proto::User>, mut violations: Violations) -> NewUser {
+pub(in crate::grpc) fn new(user: Option<proto::User>, initial_password: Option<String>, mut violations: Violations) -> NewUser {
     let proto::User {
         id: _,
         tenant_id,
@@ -30,7 +31,8 @@ pub(in crate::grpc) fn new(user: Option<proto::User>, mut violations: Violations
     } = user.unwrap_or_default();
     let tenant_id = optional_id("user.tenant_id", tenant_id.as_deref(), &mut violations);
     let kind = read_kind(kind, &mut violations);
-    NewUser { tenant_id, draft: UserDraft { kind, login_name, display_name, role_ids, permissions }, violations }
+    let draft = UserDraft { kind, login_name, display_name, role_ids, permissions };
+    NewUser { tenant_id, draft, initial_password: initial_password.map(PlainSecret::from), violations }
 }
 
 /// Reads a change of a user; without the user's id there is nothing to change, so that is refused with all else that is wrong.
@@ -88,6 +90,14 @@ fn read_kind(kind: i32, violations: &mut Violations) -> Option<UserKind> {
             None
         }
     }
+}
+
+/// Reads a new password for somebody.
+pub(in crate::grpc) fn password_reset(request: proto::SetUserPasswordRequest) -> PasswordReset {
+    let proto::SetUserPasswordRequest { user_id, new_password, etag } = request;
+    let mut violations = Violations::new();
+    let id = id("user_id", &user_id, &mut violations);
+    PasswordReset { id, password: new_password.into(), expected: Expected::from_etag(etag), violations }
 }
 
 /// Writes a user.

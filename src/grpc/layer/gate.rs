@@ -10,7 +10,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
-use crate::authn::{Principal, presented_token};
+use crate::authn::{Presented, Principal, Unauthenticated, presented};
 use crate::authz::{CallInfo, Caller, Denied, MethodRule, decide, rule_for_path};
 use crate::domain::event::Decision;
 use crate::grpc::edge::{claimant, decision, record};
@@ -85,12 +85,13 @@ where
 async fn admit(registry: &Registry, request: &mut Request<Body>) -> Result<Caller, Status> {
     let rule = rule_for_path(request.uri().path()).ok_or_else(|| status::bare(ErrorReason::UnknownMethod))?;
     let call: CallInfo = request.extensions().get().cloned().ok_or_else(|| status::bare(ErrorReason::Internal))?;
-    let principal = match authenticate(registry, request.headers()).await {
+    let credential = presented(request.headers().get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes));
+    // From here on the header is of no use to anybody, and a log of headers would show it.
+    request.headers_mut().remove(AUTHORIZATION);
+    let principal = match authenticate(registry, credential).await {
         Ok(principal) => principal,
         Err(rejected) => return Err(unauthenticated(registry, rule, (rejected, call)).await),
     };
-    // From here on the credential is of no use to anybody, and a log of headers would show it.
-    request.headers_mut().remove(AUTHORIZATION);
     tracing::Span::current().record("user_id", tracing::field::display(principal.actor().user_id()));
     let caller = match acting(registry, request.headers(), principal.clone()).await {
         Ok(principal) => Caller { principal: Arc::new(principal), call },
@@ -124,10 +125,10 @@ async fn refuse(registry: &Registry, rule: &MethodRule, (error, caller): (Error,
     record(registry, refusal, error).await
 }
 
-async fn authenticate(registry: &Registry, headers: &HeaderMap) -> Result<Principal, Rejected> {
-    let values = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    match presented_token(values) {
-        Ok(token) => registry.authenticate(&token).await,
+async fn authenticate(registry: &Registry, credential: Result<Presented, Unauthenticated>) -> Result<Principal, Rejected> {
+    match credential {
+        Ok(Presented::Token(token)) => registry.authenticate(&token).await,
+        Ok(Presented::Password(password)) => registry.authenticate_password(password).await,
         Err(refused) => Err(Rejected { error: refused.into(), claimant: None }),
     }
 }

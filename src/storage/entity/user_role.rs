@@ -1,5 +1,7 @@
 //! The row that gives one user one of the tenant's own roles.
 
+#![expect(clippy::struct_field_names, reason = "the columns are three ids")]
+
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

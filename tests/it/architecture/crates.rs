@@ -6,6 +6,7 @@ use super::{Source, assert_none, source};
 /// Each crate with the rooms and files in which it may be spelled. It stands for its companions too: `tonic` for `tonic_health`.
 const SPELLED: &[(&str, &[&str])] = &[
     ("aes_gcm", &["crypto"]),
+    ("argon2", &["crypto"]),
     ("getrandom", &["server"]),
     ("hkdf", &["crypto"]),
     ("hyper", &["server"]),

@@ -1,5 +1,6 @@
 //! One good request for every RPC and every way in which it names a resource.
 
+mod passwords;
 mod roles;
 mod tenants;
 mod users;
@@ -7,6 +8,7 @@ mod users;
 use oauth_registry::proto::{self, Permission, UserKind};
 use prost::Message;
 
+use self::passwords::PASSWORDS;
 use super::world::Ids;
 use crate::harness::caller::sample_app;
 
@@ -54,7 +56,7 @@ fn app(ids: &Ids) -> &str {
 
 /// Every builder.
 pub(super) fn all() -> impl Iterator<Item = &'static Builder> {
-    [API_KEYS, OTHERS, OAUTH_APPS, roles::ROLES, TENANTS, tenants::LIFECYCLE, users::USERS].into_iter().flatten()
+    [API_KEYS, OTHERS, OAUTH_APPS, roles::ROLES, TENANTS, tenants::LIFECYCLE, users::USERS, PASSWORDS].into_iter().flatten()
 }
 
 /// The builders of one RPC.

@@ -38,7 +38,7 @@ async fn somebody(server: &TestServer, mark: &str) -> (String, String, Caller) {
     (tenant, user, caller)
 }
 
-async fn set_status(server: &TestServer, (table, id): (&str, &str), status: &str) {
+pub(super) async fn set_status(server: &TestServer, (table, id): (&str, &str), status: &str) {
     let sql = format!("UPDATE {table} SET status = '{status}' WHERE id = {}", server.sql_id(id));
     assert_eq!(server.execute(&sql).await, 1);
 }
@@ -141,12 +141,12 @@ async fn bad_headers(server: &TestServer) -> Vec<(&'static str, Status)> {
     refusals
 }
 
-async fn refused(caller: &Caller) -> Status {
+pub(super) async fn refused(caller: &Caller) -> Status {
     caller.callers().get_caller(proto::GetCallerRequest {}).await.unwrap_err()
 }
 
 /// The answer but for the request's own id and the date.
-fn masked(status: &Status) -> (Code, String, Vec<u8>, Vec<String>) {
+pub(super) fn masked(status: &Status) -> (Code, String, Vec<u8>, Vec<String>) {
     let id = status.get_details_request_info().unwrap().request_id;
     let details = status.details();
     let at = details.windows(id.len()).position(|window| window == id.as_bytes()).unwrap();

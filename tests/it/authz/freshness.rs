@@ -94,7 +94,7 @@ fn renamed(id: UserId) -> UserUpdate {
 
 fn new_user() -> NewUser {
     let draft = UserDraft { kind: Some(UserKind::ServiceAccount), login_name: Some("newcomer".to_owned()), ..Default::default() };
-    NewUser { tenant_id: None, draft, violations: Violations::new() }
+    NewUser { tenant_id: None, draft, initial_password: None, violations: Violations::new() }
 }
 
 fn described(id: TenantId) -> TenantUpdate {

@@ -83,6 +83,8 @@ async fn columns(world: &World) -> Vec<Column> {
         caller: bound,
         place: world.alpha.clone(),
     });
+    let (_, person) = world.admin.new_person(&world.alpha.tenant, "by-password", &set(&[11])).await;
+    columns.push(Column { title: "child tenant, {11}, by password".to_owned(), caller: person, place: world.alpha.clone() });
     columns.push(Column { title: "anonymous".to_owned(), caller: world.server.anonymous(), place: world.alpha.clone() });
     columns
 }
@@ -125,8 +127,9 @@ fn render(columns: &[Column], rows: &[(Rpc, Vec<&'static str>)]) -> String {
         "Rules: a·b both numbers, | or, any: every caller, self: every caller for their own rows. `no bound key`: a key that\n",
     );
     text.push_str(
-        "is bound to one tenant is refused. `home tenant`: without 12 the method reaches no administered tenant.\n\nCallers:\n",
+        "is bound to one tenant is refused. `no API key`: only a password will do. `home tenant`: without 12 the method\n",
     );
+    text.push_str("reaches no administered tenant.\n\nCallers:\n");
     for (number, column) in (1..).zip(columns) {
         writeln!(text, "{number:>4}  {}", column.title).unwrap();
     }

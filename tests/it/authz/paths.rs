@@ -19,10 +19,10 @@ on_both_backends! {
         for rpc in rpcs() {
             let anonymous = server.anonymous().raw(&rpc.path(), GARBAGE).await.unwrap_err();
             assert_eq!(anonymous.code(), Code::Unauthenticated, "{}", rpc.name);
-            let expected = match (rpc.rule.any || rpc.rule.own_rows, rpc.rule.refuses_api_key) {
-                (true, false) => "MALFORMED_MESSAGE",
-                (true, true) => "CREDENTIAL_REFUSED",
-                (false, _) => "MISSING_PERMISSION",
+            let expected = match &rpc.rule {
+                rule if rule.refuses_api_key => "CREDENTIAL_REFUSED",
+                rule if rule.any || rule.own_rows => "MALFORMED_MESSAGE",
+                _ => "MISSING_PERMISSION",
             };
             let denied = nobody.raw(&rpc.path(), GARBAGE).await;
             assert_eq!(outcome(&denied), expected, "{}", rpc.name);

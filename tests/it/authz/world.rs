@@ -14,7 +14,9 @@ pub(super) struct Ids {
     /// A user of the tenant who holds {11} and has been refused once, so that the event log knows the user as an actor.
     pub(super) user: String,
     pub(super) login: String,
-    /// A key of that user.
+    /// A person without any permission.
+    pub(super) person: String,
+    /// A key of the user.
     pub(super) api_key: String,
     pub(super) app: String,
     pub(super) app_name: String,
@@ -65,6 +67,7 @@ async fn furnish(admin: &Caller, mark: &str) -> Ids {
     let key = admin.new_key(&user, &set(&[11])).await;
     let api_key = key.callers().get_caller(proto::GetCallerRequest {}).await.unwrap().into_inner().api_key_id;
     key.events().list_events(proto::ListEventsRequest::default()).await.unwrap_err();
+    let (person, _) = admin.new_person(&tenant, &format!("person-{mark}"), &[]).await;
     let app = admin.new_app(&tenant, &format!("app {mark}")).await;
     let role_name = format!("role {mark}");
     let role = admin.new_role(&tenant, &role_name, &set(&[11])).await;
@@ -82,6 +85,7 @@ async fn furnish(admin: &Caller, mark: &str) -> Ids {
         tenant_name,
         user,
         login,
+        person,
         api_key,
         app_name: app.name().to_owned(),
         app_slug: app.slug().to_owned(),

@@ -8,10 +8,12 @@ use prost_reflect::prost::Message;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value};
 
 use super::{assert_complete, assert_reason};
-use crate::harness::descriptors::{methods, path};
+use crate::harness::caller::Caller;
+use crate::harness::descriptors::{methods, path, refuses_api_keys};
 use crate::harness::environment::TestRandom;
 use crate::harness::on_both_backends;
 use crate::harness::raw::Raw;
+use crate::harness::server::{SYSTEM, TestServer};
 
 /// How many mutations of a good message each method gets.
 const MUTATIONS: usize = 100;
@@ -60,14 +62,28 @@ fn count_panics() -> Arc<AtomicUsize> {
         .clone()
 }
 
-/// The reason of a message that is looked at; the caller's key is refused before that by a method that takes none.
-fn unless_refused(method: &MethodDescriptor, reason: &'static str) -> &'static str {
-    if method.name() == "ChangePassword" { "CREDENTIAL_REFUSED" } else { reason }
+/// Those whom some method's rule lets pass.
+struct Callers {
+    by_key: Caller,
+    by_password: Caller,
+}
+
+impl Callers {
+    async fn of(server: &TestServer) -> Self {
+        let by_key = server.admin();
+        let (_, by_password) = by_key.new_person(SYSTEM, "by-password", &[]).await;
+        Self { by_key, by_password }
+    }
+
+    /// The one who gets past the method's rule, to where the message is read.
+    fn of_method(&self, method: &MethodDescriptor) -> &Caller {
+        if refuses_api_keys(method) { &self.by_password } else { &self.by_key }
+    }
 }
 
 on_both_backends! {
     async fn bytes_that_are_no_message_are_malformed_for_every_method(server: TestServer) {
-        let (admin, raw) = (server.admin(), Raw::of(&server).await);
+        let (callers, raw) = (Callers::of(&server).await, Raw::of(&server).await);
         let (before, panics) = (raw.census().await, count_panics());
         for method in methods() {
             let path = path(&method);
@@ -92,9 +108,9 @@ on_both_backends! {
                 broken.push(("a truncated message", whole[..whole.len() - 1].to_vec()));
             }
             for (what, bytes) in broken {
-                let answer = admin.raw(&path, bytes).await;
+                let answer = callers.of_method(&method).raw(&path, bytes).await;
                 let status = answer.err().unwrap_or_else(|| panic!("{path} took {what}"));
-                assert_reason(&status, unless_refused(&method, "MALFORMED_MESSAGE"), &format!("{path}, {what}"));
+                assert_reason(&status, "MALFORMED_MESSAGE", &format!("{path}, {what}"));
             }
         }
         assert_eq!(raw.census().await, before);
@@ -124,7 +140,7 @@ on_both_backends! {
     }
 
     async fn a_message_over_the_limit_is_too_large_for_every_method(server: TestServer) {
-        let admin = server.admin();
+        let callers = Callers::of(&server).await;
         for method in methods() {
             let path = path(&method);
             // Field 2,047, unknown to everybody.
@@ -132,7 +148,7 @@ on_both_backends! {
             let mut bytes = vec![0xfa, 0x7f];
             prost::encoding::encode_varint(length, &mut bytes);
             bytes.resize(bytes.len() + usize::try_from(length).unwrap(), 0);
-            assert_reason(&admin.raw(&path, bytes).await.unwrap_err(), unless_refused(&method, "MESSAGE_TOO_LARGE"), &path);
+            assert_reason(&callers.of_method(&method).raw(&path, bytes).await.unwrap_err(), "MESSAGE_TOO_LARGE", &path);
         }
     }
 }

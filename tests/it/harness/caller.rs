@@ -1,5 +1,7 @@
 //! Callers are values: the same call is tried as each of them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use oauth_registry::proto::api_key_service_client::ApiKeyServiceClient;
 use oauth_registry::proto::caller_service_client::CallerServiceClient;
 use oauth_registry::proto::data_store_service_client::DataStoreServiceClient;
@@ -23,8 +25,17 @@ use tonic_types::{ErrorDetails, StatusExt};
 #[derive(Clone)]
 pub(crate) struct Caller {
     channel: Channel,
-    token: Option<String>,
+    credential: Credential,
     on_behalf_of: Option<String>,
+}
+
+/// By what somebody calls.
+#[derive(Clone)]
+enum Credential {
+    Nothing,
+    Token(String),
+    /// The user-id of RFC 7617 and the password.
+    Password(String, String),
 }
 
 /// Puts the caller's headers on every call.
@@ -64,12 +75,27 @@ clients! {
 impl Caller {
     /// Somebody with a token, or with none.
     pub(crate) fn new(channel: Channel, token: Option<String>) -> Self {
-        Self { channel, token, on_behalf_of: None }
+        Self { channel, credential: token.map_or(Credential::Nothing, Credential::Token), on_behalf_of: None }
+    }
+
+    /// Somebody with a user-id, `<tenant id>/<login>` or a login of the system tenant, and a password.
+    pub(crate) fn by_password(&self, user_id: &str, password: &str) -> Self {
+        let credential = Credential::Password(user_id.to_owned(), password.to_owned());
+        Self { channel: self.channel.clone(), credential, on_behalf_of: None }
+    }
+
+    /// The same somebody with another password.
+    pub(crate) fn with_password(&self, password: &str) -> Self {
+        let Credential::Password(user_id, _) = &self.credential else { panic!("this caller has no password") };
+        self.by_password(user_id, password)
     }
 
     /// The token.
     pub(crate) fn token(&self) -> Option<&str> {
-        self.token.as_deref()
+        match &self.credential {
+            Credential::Token(token) => Some(token),
+            Credential::Nothing | Credential::Password(..) => None,
+        }
     }
 
     /// The same caller, acting for the user of an id or of a qualified login name.
@@ -77,15 +103,22 @@ impl Caller {
         Self { on_behalf_of: Some(user.to_owned()), ..self.clone() }
     }
 
-    fn headers(&self) -> Headers {
-        let credential = self.token.as_ref().map(|token| ("authorization", format!("Bearer {token}").parse().unwrap()));
-        let subject = self.on_behalf_of.as_ref().map(|user| ("x-on-behalf-of", user.parse().unwrap()));
-        Headers(credential.into_iter().chain(subject).collect())
-    }
-
     /// Somebody on the same pipe with another token.
     pub(crate) fn with_token(&self, token: &str) -> Self {
         Self::new(self.channel.clone(), Some(token.to_owned()))
+    }
+
+    fn headers(&self) -> Headers {
+        let credential = match &self.credential {
+            Credential::Nothing => None,
+            Credential::Token(token) => Some(format!("Bearer {token}")),
+            Credential::Password(user_id, password) => {
+                Some(format!("Basic {}", STANDARD.encode(format!("{user_id}:{password}"))))
+            }
+        };
+        let credential = credential.map(|value| ("authorization", value.parse().unwrap()));
+        let subject = self.on_behalf_of.as_ref().map(|user| ("x-on-behalf-of", user.parse().unwrap()));
+        Headers(credential.into_iter().chain(subject).collect())
     }
 
     /// Sends bytes as the request message of the method at `path` (`/package.Service/Method`), and returns the answer's bytes.
@@ -120,6 +153,21 @@ impl Caller {
         };
         let request = proto::CreateUserRequest { user: Some(user), ..Default::default() };
         self.users().create_user(request).await.unwrap().into_inner().user.unwrap().id
+    }
+
+    /// Makes a person with a password and permissions of their own, and returns the id and somebody who calls with the password.
+    pub(crate) async fn new_person(&self, tenant: &str, login: &str, permissions: &[Permission]) -> (String, Self) {
+        let user = proto::User {
+            tenant_id: Some(tenant.to_owned()),
+            kind: proto::UserKind::Person.into(),
+            login_name: Some(login.to_owned()),
+            permissions: permissions.iter().map(|permission| (*permission).into()).collect(),
+            ..Default::default()
+        };
+        let initial_password = Some(PASSWORD.to_owned());
+        let request = proto::CreateUserRequest { user: Some(user), initial_password, ..Default::default() };
+        let id = self.users().create_user(request).await.unwrap().into_inner().user.unwrap().id;
+        (id, self.by_password(&format!("{tenant}/{login}"), PASSWORD))
     }
 
     /// Makes a key of a user that lists permissions, and returns somebody who calls with it.
@@ -184,6 +232,9 @@ impl Caller {
         self.apps().create_oauth_app(request).await.unwrap().into_inner().oauth_app.unwrap()
     }
 }
+
+/// The password of every person whom the tests make.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// A good app, without tenant.
 pub(crate) fn sample_app(name: &str) -> proto::OauthApp {

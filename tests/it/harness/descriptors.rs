@@ -21,6 +21,14 @@ pub(crate) fn path(method: &MethodDescriptor) -> String {
     format!("/{}/{}", method.parent_service().full_name(), method.name())
 }
 
+/// Says whether a method can be called by a password alone.
+pub(crate) fn refuses_api_keys(method: &MethodDescriptor) -> bool {
+    let extension = method.parent_pool().get_extension_by_name("oauthregistry.v1.refuses").unwrap();
+    let refuses = method.options().get_extension(&extension).into_owned();
+    let api_key = refuses.as_message().and_then(|refuses| refuses.get_field_by_name("api_key").map(|value| value.as_bool()));
+    api_key.flatten() == Some(true)
+}
+
 /// Returns every message of the API.
 pub(crate) fn messages() -> Vec<MessageDescriptor> {
     pool().all_messages().filter(|message| message.package_name() == PACKAGE).collect()

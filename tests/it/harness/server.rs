@@ -2,13 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use oauth_registry::crypto::Keyring;
 use oauth_registry::domain::data_store::DataStoreCatalogue;
+use oauth_registry::domain::lockout::LockoutRule;
 use oauth_registry::domain::uri::EgressRules;
 use oauth_registry::server::{Connections, Health, Limits, routes};
-use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, Registry};
+use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, Passwords, Registry};
 use oauth_registry::storage::Store;
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
@@ -21,6 +23,11 @@ use crate::harness::postgres::{self, Cluster, Database};
 
 /// How many denials of one tenant are written each second.
 pub(crate) const DENIED_EVENTS_PER_SECOND: u32 = 100;
+/// How many passwords are hashed at the same time.
+const HASHES_AT_ONCE: usize = 2;
+/// When wrong passwords lock: the defaults of the configuration.
+pub(crate) const LOCKOUT: LockoutRule =
+    LockoutRule { failures: 3, window: Duration::from_mins(15), duration: Duration::from_mins(30) };
 /// The id of the system tenant.
 pub(crate) const SYSTEM: &str = "00000000-0000-0000-0000-000000000001";
 
@@ -73,6 +80,7 @@ impl TestServer {
         let registry = Arc::new(Registry {
             store,
             keys: Arc::new(Keys::new(state)),
+            passwords: Arc::new(Passwords::new(HASHES_AT_ONCE, LOCKOUT, random.as_ref()).unwrap()),
             clock: clock.clone(),
             random,
             catalogue: Arc::new(DataStoreCatalogue::new([]).unwrap()),

@@ -1,12 +1,13 @@
 //! What lies in the database: no secret in any spelling, and of an API key not even its sealed text.
 
-use oauth_registry::crypto::{OwnerKind, SealedSecret, SecretContext, SecretDigest};
+use oauth_registry::crypto::{OwnerKind, PlainSecret, SealedSecret, SecretContext, SecretDigest, password};
 use oauth_registry::domain::id::TenantId;
 use oauth_registry::proto::{self, Permission};
 
-use crate::harness::caller::sample_app;
+use crate::harness::caller::{PASSWORD, sample_app};
 use crate::harness::on_both_backends;
 use crate::harness::raw::Raw;
+use crate::harness::server::SYSTEM;
 use crate::secrets::reveal;
 use crate::secrets::spellings::found;
 
@@ -26,13 +27,15 @@ on_both_backends! {
         let key = admin.new_caller(&tenant, "robot", &[Permission::MgmtApi, Permission::Oauth]).await;
         let revealer = admin.new_caller(&tenant, "revealer", &[Permission::RevealSecrets]).await;
         assert_eq!(reveal(&revealer, &app.id).await.unwrap().client_secret, SECRET);
+        let (_, person) = admin.new_person(&tenant, "jo", &[]).await;
+        person.own_user_id().await;
         let raw = Raw::of(&server).await;
         let token = key.token().unwrap();
         let (secret_part, tables) = (&token[17..60], raw.tables().await);
         assert!(tables.contains(&"secret_version".to_owned()), "{tables:?}");
         for table in tables {
             let dump = raw.cells(&table).await.join("\n");
-            for secret in [SECRET, token, secret_part, server.admin_token(), &server.admin_token()[17..60]] {
+            for secret in [SECRET, PASSWORD, "$argon2", token, secret_part, server.admin_token(), &server.admin_token()[17..60]] {
                 assert_eq!(found(dump.as_bytes(), secret), None, "{table}");
             }
         }
@@ -63,5 +66,28 @@ on_both_backends! {
         let opened = key.open(&sealed, &context).unwrap();
         assert_eq!(opened.expose().len(), 32);
         assert!(SecretDigest::of(&token.as_bytes()[17..60]).matches_opened(&opened));
+    }
+
+    async fn a_password_is_stored_as_its_sealed_argon2id_hash(server: TestServer) {
+        let (id, _) = server.admin().new_person(SYSTEM, "jo", &[]).await;
+        let raw = Raw::of(&server).await;
+        let rows = raw.rows("SELECT envelope FROM secret_version WHERE owner_kind = 'user'").await;
+        assert_eq!(rows.len(), 1);
+        let sealed = SealedSecret::from_bytes(rows[0].try_get_by_index(0).unwrap());
+        let reader = server.registry.store.reader();
+        let key = server.registry.keys.named(&reader, TenantId::SYSTEM, sealed.key_id().unwrap()).await.unwrap();
+        let context = SecretContext {
+            tenant: TenantId::SYSTEM,
+            owner_kind: OwnerKind::User,
+            owner: id.parse().unwrap(),
+            field: "password",
+            version: 1,
+            origin: "",
+        };
+        let hash = key.open(&sealed, &context).unwrap();
+        assert!(hash.expose().starts_with(b"$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(password::matches(&PlainSecret::from(PASSWORD.to_owned()), &hash), Ok(true));
+        let another = SecretContext { version: 2, ..context };
+        assert!(key.open(&sealed, &another).is_err(), "an older hash put back in a newer one's place does not open");
     }
 }

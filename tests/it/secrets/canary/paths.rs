@@ -1,19 +1,24 @@
 //! The ways that a secret takes through the server: every field that carries one, and every error on the way.
 
+mod passwords;
+
 use oauth_registry::proto::{self, Permission};
 use tonic::{Code, Request, Status};
 
 use super::Seen;
 use super::process::Process;
 use crate::harness::caller::{Caller, sample_app};
-use crate::harness::descriptors::{methods, path};
+use crate::harness::descriptors::{methods, path, refuses_api_keys};
 use crate::secrets::reveal;
 
 /// Every field that carries a secret; each has its canary below.
-pub(super) const REDACTED_FIELDS: [&str; 4] = [
+pub(super) const REDACTED_FIELDS: [&str; 7] = [
+    "ChangePasswordRequest.new_password",
     "CreateApiKeyResponse.secret",
     "CreateOauthAppRequest.client_secret",
+    "CreateUserRequest.initial_password",
     "RevealOauthAppSecretResponse.client_secret",
+    "SetUserPasswordRequest.new_password",
     "UpdateOauthAppRequest.client_secret",
 ];
 
@@ -27,7 +32,8 @@ pub(super) async fn push(process: &Process, seen: &mut Seen) {
     refused_creates(&admin, seen, &tenant).await;
     refused_updates(&admin, seen, &app).await;
     credentials(process, seen).await;
-    malformed(&admin, seen).await;
+    passwords::push(&admin, seen, &tenant).await;
+    malformed(&admin, seen, &tenant).await;
 }
 
 fn create(tenant: &str, name: &str, secret: &str) -> proto::CreateOauthAppRequest {
@@ -141,13 +147,15 @@ async fn with_header(process: &Process, values: &[&str]) -> Result<(), Status> {
 }
 
 /// Bytes that are no message but hold a secret, for every method.
-async fn malformed(admin: &Caller, seen: &mut Seen) {
+async fn malformed(admin: &Caller, seen: &mut Seen, tenant: &str) {
     let canary = seen.canary("garbage");
+    let (_, person) = admin.new_person(tenant, "by-password", &[]).await;
     for method in methods().iter().filter(|method| method.input().fields().len() > 0) {
         let wrong_type = [&[0x0a, 0xff, 0x01], canary.as_bytes()].concat();
         let bad_text = [&[0x12, 0x30], canary.as_bytes(), &[0xff, 0xfe]].concat();
         for bytes in [wrong_type, bad_text, canary.clone().into_bytes()] {
-            let status = admin.raw(&path(method), bytes).await.unwrap_err();
+            let caller = if refuses_api_keys(method) { &person } else { admin };
+            let status = caller.raw(&path(method), bytes).await.unwrap_err();
             refused(seen, &path(method), (Code::InvalidArgument, &status));
         }
     }

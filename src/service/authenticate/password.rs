@@ -1,0 +1,126 @@
+//! By a login name and a password.
+//!
+//! Whatever is wrong, the answer is the same and so is the work: one hash, of nobody's password where there is none to compare with.
+//! The turn at the hash is taken before the count of wrong passwords is read and given back after it is written, so a flood of
+//! guesses gets no further than the lock allows, but for those that were computed at the same time.
+
+use tracing::Instrument;
+
+use crate::authn::{self, PresentedPassword, Principal, Unauthenticated};
+use crate::authz::{Job, SystemPermit};
+use crate::crypto::PlainSecret;
+use crate::domain::event::{Change, ResourceKind};
+use crate::domain::lockout::FailedLogins;
+use crate::domain::login::QualifiedLogin;
+use crate::domain::user::User;
+use crate::service::Registry;
+use crate::service::authenticate::{Rejected, claimant, user_facts};
+use crate::service::error::Error;
+use crate::service::passwords::Turn;
+use crate::storage::{CountedLogins, Reader, SecretOwner, StoredUserFacts};
+
+/// A login name that is somebody's.
+struct Login {
+    facts: StoredUserFacts,
+    /// The hash to compare with; absent when the user has no password, or none that lets in now.
+    hash: Option<PlainSecret>,
+}
+
+impl Registry {
+    /// Finds the caller whom a login name names, and checks that the password is theirs.
+    pub async fn authenticate_password(&self, presented: PresentedPassword) -> Result<Principal, Rejected> {
+        self.keys.check().map_err(Rejected::of_nobody)?;
+        let turn = self.passwords.turn().await.map_err(Rejected::of_nobody)?;
+        // A task of its own: a guess is counted though the caller has gone before it is.
+        let registry = self.clone();
+        let judged = tokio::spawn(async move { registry.judge(turn, presented).await }.in_current_span());
+        match judged.await {
+            Ok(judgement) => judgement,
+            Err(_) => Err(Rejected::of_nobody(Error::PasswordHash)),
+        }
+    }
+
+    async fn judge(&self, turn: Turn, presented: PresentedPassword) -> Result<Principal, Rejected> {
+        let login = self.find_login(&presented).await.map_err(Rejected::of_nobody)?;
+        let (facts, hash) = login.map_or((None, None), |Login { facts, hash }| (Some(facts), hash));
+        let compared = self.passwords.matches(turn, presented.password, hash).await;
+        let (is_theirs, _turn) = compared.map_err(Rejected::of_nobody)?;
+        match facts {
+            Some(facts) if is_theirs => {
+                let claimant = claimant(&facts, None);
+                self.let_in(facts).await.map_err(|error| Rejected { error, claimant: Some(claimant) })
+            }
+            Some(facts) => {
+                self.count_failure(&facts.user).await.map_err(Rejected::of_nobody)?;
+                Err(Rejected::of_nobody(Unauthenticated))
+            }
+            None => Err(Rejected::of_nobody(Unauthenticated)),
+        }
+    }
+
+    async fn find_login(&self, presented: &PresentedPassword) -> Result<Option<Login>, Error> {
+        let QualifiedLogin { tenant_id, login_name } = &presented.login;
+        let permit = SystemPermit::new(Job::Authenticate, "there is no caller before the credential is found");
+        let reader = self.store.reader();
+        let user = reader.find_user_by_login(permit.scope(), *tenant_id, &login_name.key()).await?;
+        let facts = match user {
+            Some(user) => reader.user_facts(permit.scope(), user).await?,
+            None => None,
+        };
+        let Some(facts) = facts else { return Ok(None) };
+        // While a login is locked its password is not even compared: nothing that follows could tell a right guess from a wrong one.
+        if facts.user.failed_logins.is_locked(self.clock.now()) {
+            return Ok(Some(Login { facts, hash: None }));
+        }
+        let hash = self.password_hash(&permit, &reader, &facts.user).await?;
+        Ok(Some(Login { facts, hash }))
+    }
+
+    async fn password_hash(&self, permit: &SystemPermit, reader: &Reader<'_>, user: &User) -> Result<Option<PlainSecret>, Error> {
+        let owner = SecretOwner::password(user.tenant_id, user.id);
+        let Some(secret) = reader.find_current_secret(permit.scope(), owner).await? else { return Ok(None) };
+        let proof = permit.may_open().ok_or(Unauthenticated)?;
+        Ok(Some(self.open(proof, reader, (&secret, "")).await?))
+    }
+
+    /// Lets a user in whose password it is, unless user or tenant is suspended, and forgets the wrong passwords before it.
+    async fn let_in(&self, facts: StoredUserFacts) -> Result<Principal, Error> {
+        let user = facts.user.clone();
+        let principal = authn::by_password(user_facts(facts))?;
+        if user.failed_logins != FailedLogins::default() {
+            self.forget_failures(&user).await?;
+        }
+        Ok(principal)
+    }
+
+    /// Forgets wrong passwords; a lock that came while the right one was compared stays, and keeps it out.
+    async fn forget_failures(&self, user: &User) -> Result<(), Error> {
+        let permit = SystemPermit::new(Job::LockLogin, "a good password ends the count of wrong ones");
+        let forget = |user: &User| {
+            if user.failed_logins.is_locked(self.clock.now()) {
+                return Err(Unauthenticated.into());
+            }
+            Ok::<_, Error>(Some(CountedLogins { failed_logins: FailedLogins::default(), event: None }))
+        };
+        self.retrying(|| self.store.count_logins(permit.scope(), user.id, forget)).await
+    }
+
+    /// Counts a wrong password, where there is one to guess, and tells of the lock that it brought about.
+    async fn count_failure(&self, user: &User) -> Result<(), Error> {
+        let now = self.clock.now();
+        if user.password_version.is_none() || user.failed_logins.is_locked(now) {
+            return Ok(());
+        }
+        let permit = SystemPermit::new(Job::LockLogin, "a wrong password counts before it is answered");
+        let count = |user: &User| {
+            let failed_logins = user.failed_logins.failed(self.passwords.rule(), now);
+            if failed_logins == user.failed_logins {
+                return Ok(None);
+            }
+            let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(vec!["lock_expire_time"]);
+            let event = failed_logins.is_locked(now).then(|| permit.event(change, now, self.random.as_ref())).transpose()?;
+            Ok::<_, Error>(Some(CountedLogins { failed_logins, event }))
+        };
+        self.retrying(|| self.store.count_logins(permit.scope(), user.id, count)).await
+    }
+}

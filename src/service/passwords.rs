@@ -1,0 +1,174 @@
+//! Passwords: hashed here, a few at a time, and set, changed and unlocked by the use-cases below.
+//!
+//! One hash takes 19 MiB and some 26 ms of a core, so whoever wants one takes a turn: a few are computed at once, some more wait, and
+//! beyond that a call is told to come again. What is hashed never waits inside a transaction.
+
+mod change;
+mod set;
+mod unlock;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use self::set::PasswordReset;
+use crate::authz::{Action, Permit};
+use crate::crypto::{OwnerKind, PasswordHashError, PlainSecret, password};
+use crate::domain::event::{Change, ResourceKind};
+use crate::domain::id::{TenantId, UserId};
+use crate::domain::invalid::Violations;
+use crate::domain::lockout::LockoutRule;
+use crate::domain::password::{check_not_login, check_password};
+use crate::domain::random::Random;
+use crate::domain::user::User;
+use crate::service::error::Error;
+use crate::service::secrets::Destination;
+use crate::service::{Mode, Registry};
+use crate::storage::{NewSecret, SecretOwner, Tx};
+
+/// How many calls may wait for their turn.
+const WAITING: usize = 64;
+
+/// Everything that hashes passwords.
+#[derive(Debug)]
+pub struct Passwords {
+    rule: LockoutRule,
+    places: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+    dummy: Arc<PlainSecret>,
+    computed: AtomicU64,
+}
+
+/// The right to compute one hash after the other, held until what follows from them is written down.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _place: OwnedSemaphorePermit,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Passwords {
+    /// Computes at most `at_once` hashes at the same time.
+    pub fn new(at_once: usize, rule: LockoutRule, random: &dyn Random) -> Result<Self, PasswordHashError> {
+        Ok(Self {
+            rule,
+            places: Arc::new(Semaphore::new(at_once.saturating_add(WAITING))),
+            turns: Arc::new(Semaphore::new(at_once)),
+            dummy: Arc::new(password::dummy(random)?),
+            computed: AtomicU64::new(0),
+        })
+    }
+
+    /// Returns how many hashes were computed.
+    #[must_use]
+    pub fn computed(&self) -> u64 {
+        self.computed.load(Ordering::Relaxed)
+    }
+
+    /// Returns when wrong passwords lock.
+    pub(super) fn rule(&self) -> &LockoutRule {
+        &self.rule
+    }
+
+    /// Waits for a turn; with too many before it, a call does not wait at all.
+    pub(super) async fn turn(&self) -> Result<Turn, Error> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| Error::Overloaded)?;
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| Error::Overloaded)?;
+        Ok(Turn { _place: place, _turn: turn })
+    }
+
+    /// Compares a password with a stored hash, or with that of nobody, which is the same work and never the same password.
+    pub(super) async fn matches(
+        &self,
+        turn: Turn,
+        plain: PlainSecret,
+        stored: Option<PlainSecret>,
+    ) -> Result<(bool, Turn), Error> {
+        let is_stored = stored.is_some();
+        let stored = stored.map_or_else(|| self.dummy.clone(), Arc::new);
+        let (same, turn) = self.compute(turn, move || password::matches(&plain, &stored)).await?;
+        Ok((same && is_stored, turn))
+    }
+
+    async fn compute<T: Send + 'static>(
+        &self,
+        turn: Turn,
+        work: impl FnOnce() -> Result<T, PasswordHashError> + Send + 'static,
+    ) -> Result<(T, Turn), Error> {
+        self.computed.fetch_add(1, Ordering::Relaxed);
+        // The turn goes along: a call that is given up ends no computation, so it must not make room for another one either.
+        let computed = tokio::task::spawn_blocking(move || (work(), turn)).await;
+        let (done, turn) = computed.map_err(|_| PasswordHashError::Computation)?;
+        Ok((done?, turn))
+    }
+}
+
+impl SecretOwner {
+    /// The password of a user.
+    pub(super) fn password(tenant_id: TenantId, id: UserId) -> Self {
+        Self { tenant_id, kind: OwnerKind::User, id: id.as_uuid(), field: "password" }
+    }
+}
+
+impl Registry {
+    /// Hashes a password that is about to be stored.
+    pub(super) async fn hash_password(&self, plain: PlainSecret) -> Result<PlainSecret, Error> {
+        let (turn, random) = (self.passwords.turn().await?, self.random.clone());
+        let (hash, _) = self.passwords.compute(turn, move || password::hash(&plain, random.as_ref())).await?;
+        Ok(hash)
+    }
+
+    /// Seals the hash of a user's next password.
+    pub(super) async fn seal_password(&self, hash: &PlainSecret, user: &User) -> Result<NewSecret, Error> {
+        let owner = SecretOwner::password(user.tenant_id, user.id);
+        let version = u64::try_from(next_version(user)).unwrap_or(u64::MAX);
+        self.seal(hash, Destination { owner, version, origin: "" }, self.clock.now()).await
+    }
+}
+
+impl Registry {
+    /// Stores a user's next password in the place of the present one, and ends the transaction with the event that says so.
+    async fn replace_password<A: Action>(
+        &self,
+        permit: &Permit<A>,
+        tx: Tx,
+        (user, secret): (User, &NewSecret),
+    ) -> Result<User, Error> {
+        let (now, version, replaced) = (self.clock.now(), next_version(&user), user.password_version);
+        if i64::try_from(secret.secret.version) != Ok(version) {
+            // The password was changed since it was seen: what is sealed is bound to a number that is taken.
+            return Err(Error::ConcurrentChange);
+        }
+        let read = user.stamp.version;
+        let user = User { password_version: Some(version), stamp: user.stamp.changed(now, permit.actor()), ..user };
+        tx.save_user_login(permit.scope(), &user, read).await?;
+        tx.delete_secrets(permit.scope(), secret.secret.owner).await?;
+        tx.insert_secret(permit.scope(), secret).await?;
+        let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(vec!["password"]);
+        let change = change.secrets(replaced.into_iter().chain([version]).collect());
+        self.finish(tx, permit, (change, now), Mode::Store).await?;
+        Ok(user)
+    }
+}
+
+/// Returns the number of the password that follows the user's present one.
+fn next_version(user: &User) -> i64 {
+    user.password_version.unwrap_or(0).saturating_add(1)
+}
+
+/// Checks a new password in itself, and notes what is wrong with it.
+pub(super) fn is_good_password(field: &str, plain: &PlainSecret, violations: &mut Violations) -> bool {
+    violations.check(field, check_password(text(plain))).is_some()
+}
+
+/// Checks a new password beside the login name, and notes what is wrong with it.
+pub(super) fn is_not_login(field: &str, plain: &PlainSecret, login_name: &str, violations: &mut Violations) -> bool {
+    violations.check(field, check_not_login(text(plain), login_name)).is_some()
+}
+
+fn text(plain: &PlainSecret) -> &str {
+    std::str::from_utf8(plain.expose()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
