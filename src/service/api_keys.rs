@@ -178,8 +178,11 @@ impl Registry {
         let key = ApiKey { status: ApiKeyStatus::Revoked, stamp: key.stamp.changed(now, permit.actor()), ..key };
         tx.save_api_key(permit.scope(), &key, read).await?;
         let owner = SecretOwner::api_key(key.tenant_id, id);
-        tx.delete_secrets(&permit.scope().of_tenants(), owner).await?;
-        let change = Change::of(key.tenant_id, ResourceKind::ApiKey, id).fields(vec!["status"]).secrets(vec![1]);
+        let secrets = permit.scope().of_tenants();
+        let current = tx.reader().find_current_secret(&secrets, owner).await?;
+        let destroyed = current.map(|current| i64::try_from(current.version).unwrap_or(i64::MAX)).into_iter().collect();
+        tx.delete_secrets(&secrets, owner).await?;
+        let change = Change::of(key.tenant_id, ResourceKind::ApiKey, id).fields(vec!["status"]).secrets(destroyed);
         self.finish(tx, permit, (change.related_to(key.user_id), now), Mode::Store).await?;
         Ok(key)
     }

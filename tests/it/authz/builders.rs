@@ -80,6 +80,9 @@ const API_KEYS: &[Builder] = &[
     by("ApiKeyService/ListApiKeys", "tenant_id", tenant, |_, id| {
         proto::ListApiKeysRequest { tenant_id: Some(id.to_owned()), ..Default::default() }.encode_to_vec()
     }),
+    by("ApiKeyService/RotateApiKey", "api_key_id", api_key, |_, id| {
+        proto::RotateApiKeyRequest { api_key_id: id.to_owned(), ..Default::default() }.encode_to_vec()
+    }),
     by("ApiKeyService/RevokeApiKey", "api_key_id", api_key, |_, id| {
         proto::RevokeApiKeyRequest { api_key_id: id.to_owned(), etag: String::new() }.encode_to_vec()
     }),

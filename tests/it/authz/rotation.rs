@@ -23,8 +23,8 @@ fn key(user: &str, permissions: &[i32]) -> ApiKey {
     ApiKey { user_id: Some(user.to_owned()), permissions: permissions.to_vec(), ..Default::default() }
 }
 
-fn at(seconds: i64) -> Option<prost_types::Timestamp> {
-    Some(prost_types::Timestamp { seconds, nanos: 0 })
+fn at(seconds: i64) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds, nanos: 0 }
 }
 
 async fn works(caller: &Caller) -> String {
@@ -38,7 +38,7 @@ on_both_backends! {
         let user = admin.new_user(SYSTEM, "robot", &set(&[11, 28])).await;
         let wanted = ApiKey {
             tenant_id: Some(tenant),
-            expire_time: at(1_798_761_600),
+            expire_time: Some(at(1_798_761_600)),
             display_name: Some("Pipeline".to_owned()),
             ..key(&user, &[11, 28])
         };
@@ -74,9 +74,9 @@ on_both_backends! {
         let own = |wanted: ApiKey| create(&admin, wanted);
         let (strong, _) = own(key(&user, &[11, 28])).await;
         let (_, weak) = own(key(&user, &[11])).await;
-        let (_, ending) = own(ApiKey { expire_time: at(1_798_761_600), ..key(&user, &[11, 28]) }).await;
-        let (longer, _) = own(ApiKey { expire_time: at(1_798_761_601), ..key(&user, &[11]) }).await;
-        let (shorter, _) = own(ApiKey { expire_time: at(1_798_761_599), ..key(&user, &[11]) }).await;
+        let (_, ending) = own(ApiKey { expire_time: Some(at(1_798_761_600)), ..key(&user, &[11, 28]) }).await;
+        let (longer, _) = own(ApiKey { expire_time: Some(at(1_798_761_601)), ..key(&user, &[11]) }).await;
+        let (shorter, _) = own(ApiKey { expire_time: Some(at(1_798_761_599)), ..key(&user, &[11]) }).await;
         let (_, bound) = own(ApiKey { tenant_id: Some(SYSTEM.to_owned()), ..key(&user, &[11, 28]) }).await;
         let (elsewhere, _) = own(ApiKey { tenant_id: Some(tenant), ..key(&user, &[11]) }).await;
         let (alike, _) = own(ApiKey { tenant_id: Some(SYSTEM.to_owned()), ..key(&user, &[11]) }).await;
@@ -112,7 +112,7 @@ on_both_backends! {
         let (revoked, _) = create(&admin, key(&user, &[11])).await;
         let request = proto::RevokeApiKeyRequest { api_key_id: revoked.id.clone(), ..Default::default() };
         admin.api_keys().revoke_api_key(request).await.unwrap();
-        let (ended, _) = create(&admin, ApiKey { expire_time: at(1_767_225_700), ..key(&user, &[11]) }).await;
+        let (ended, _) = create(&admin, ApiKey { expire_time: Some(at(1_767_225_700)), ..key(&user, &[11]) }).await;
         server.clock.advance_seconds(100);
         for id in [revoked.id, ended.id] {
             let refused = rotate(&admin, &id, "").await.unwrap_err();

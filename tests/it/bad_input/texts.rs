@@ -61,6 +61,8 @@ on_both_backends! {
         let (admin, raw) = (server.admin(), Raw::of(&server).await);
         let app = admin.new_app(&admin.new_tenant("Acme").await, "App").await;
         let role = admin.new_role(&admin.new_tenant("Other").await, "Role", &[proto::Permission::MgmtApi]).await;
+        let tenant = admin.new_tenant("Third").await;
+        let user = admin.new_user(&tenant, "robot", &[]).await;
         let before = raw.census().await;
         let mut tried = 0;
         for method in methods().iter().filter(|method| ["Create", "Update"].iter().any(|verb| method.name().starts_with(verb))) {
@@ -74,6 +76,8 @@ on_both_backends! {
                     let updated = match method.name() {
                         "UpdateOauthApp" => Some(("oauth_app", &app.id)),
                         "UpdateRole" => Some(("role", &role)),
+                        "UpdateTenant" => Some(("tenant", &tenant)),
+                        "UpdateUser" => Some(("user", &user)),
                         _ => None,
                     };
                     if let Some((resource, id)) = updated {

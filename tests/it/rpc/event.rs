@@ -54,6 +54,8 @@ on_both_backends! {
         let key = proto::ApiKey { user_id: Some(user.clone()), permissions: vec![11], ..Default::default() };
         let key = proto::CreateApiKeyRequest { api_key: Some(key), ..Default::default() };
         let key = admin.api_keys().create_api_key(key).await.unwrap().into_inner().api_key.unwrap().id;
+        let rotation = proto::RotateApiKeyRequest { api_key_id: key.clone(), ..Default::default() };
+        admin.api_keys().rotate_api_key(rotation).await.unwrap();
         let revocation = proto::RevokeApiKeyRequest { api_key_id: key.clone(), ..Default::default() };
         admin.api_keys().revoke_api_key(revocation).await.unwrap();
         let named = proto::User { id: user.clone(), display_name: Some("Jo".to_owned()), permissions: vec![28], ..Default::default() };
@@ -82,7 +84,8 @@ on_both_backends! {
             ("AddTenantAdministrator", "tenant", &*tenant, &*user, text("administrators"), &[]),
             ("RemoveTenantAdministrator", "tenant", &*tenant, &*user, text("administrators"), &[]),
             ("CreateApiKey", "api_key", &*key, &*user, text("display_name permissions tenant_id expire_time"), &[1]),
-            ("RevokeApiKey", "api_key", &*key, &*user, text("status"), &[1]),
+            ("RotateApiKey", "api_key", &*key, &*user, text("secret"), &[1, 2]),
+            ("RevokeApiKey", "api_key", &*key, &*user, text("status"), &[2]),
             ("UpdateUser", "user", &*user, "", text("display_name permissions"), &[]),
             ("SuspendUser", "user", &*user, "", text("status"), &[]),
             ("ReactivateUser", "user", &*user, "", text("status"), &[]),

@@ -12,12 +12,13 @@ use crate::harness::descriptors::{methods, path, refuses_api_keys};
 use crate::secrets::reveal;
 
 /// Every field that carries a secret; each has its canary below.
-pub(super) const REDACTED_FIELDS: [&str; 7] = [
+pub(super) const REDACTED_FIELDS: [&str; 8] = [
     "ChangePasswordRequest.new_password",
     "CreateApiKeyResponse.secret",
     "CreateOauthAppRequest.client_secret",
     "CreateUserRequest.initial_password",
     "RevealOauthAppSecretResponse.client_secret",
+    "RotateApiKeyResponse.secret",
     "SetUserPasswordRequest.new_password",
     "UpdateOauthAppRequest.client_secret",
 ];
@@ -58,6 +59,7 @@ async fn good_paths(process: &Process, seen: &mut Seen, tenant: &str) -> String 
     let revealer = admin.new_caller(tenant, "revealer", &[Permission::RevealSecrets]).await;
     let token = revealer.token().unwrap();
     seen.canaries.extend([token.to_owned(), token[17..60].to_owned()]);
+    rotated(&admin, seen, tenant).await;
     assert_eq!(reveal(&revealer, &app).await.unwrap().client_secret, first);
     admin.apps().update_oauth_app(update(&app, proto::OauthApp::default(), &second)).await.unwrap();
     assert_eq!(reveal(&revealer, &app).await.unwrap().client_secret, second);
@@ -65,6 +67,17 @@ async fn good_paths(process: &Process, seen: &mut Seen, tenant: &str) -> String 
     let status = revealer.apps().create_oauth_app(create(tenant, "Denied", &denied)).await.unwrap_err();
     refused(seen, "a denied caller", (Code::PermissionDenied, &status));
     app
+}
+
+/// Rotates a key by a request that may be repeated, so that its secret is kept for a while.
+async fn rotated(admin: &Caller, seen: &mut Seen, tenant: &str) {
+    let robot = admin.new_caller(tenant, "rotated", &[Permission::MgmtApi]).await;
+    let api_key_id = robot.callers().get_caller(proto::GetCallerRequest {}).await.unwrap().into_inner().api_key_id;
+    let request_id = "0b9e4f2c-6f0e-4c7d-9b62-3f6f2b7f1a01".to_owned();
+    let request = proto::RotateApiKeyRequest { api_key_id, request_id, ..Default::default() };
+    let first = admin.api_keys().rotate_api_key(request.clone()).await.unwrap().into_inner();
+    assert_eq!(admin.api_keys().rotate_api_key(request).await.unwrap().into_inner().secret, first.secret);
+    seen.canaries.extend([first.secret.clone(), first.secret[17..60].to_owned()]);
 }
 
 fn refused(seen: &mut Seen, place: &str, (code, status): (Code, &Status)) {
