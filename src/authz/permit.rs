@@ -83,7 +83,9 @@ impl<A: Action> Permit<A> {
         permissions: &PermissionSet,
         mut administered: impl Iterator<Item = TenantId>,
     ) -> Result<(), Denied> {
-        let covers = self.principal().permissions().covers(permissions);
+        // 12 is access to every tenant, which a key that is bound to one does not have.
+        let covers = self.principal().permissions().covers(permissions)
+            && (!permissions.contains(Permission::Administrator) || self.scope.tenants().is_none());
         if covers && administered.all(|tenant| self.administers(tenant)) { Ok(()) } else { Err(Denied::ExceedsCaller) }
     }
 

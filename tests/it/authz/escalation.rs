@@ -64,6 +64,32 @@ on_both_backends! {
         assert_eq!(made(&admin, SYSTEM, (&[11, 12, 25, 27, 1010], &[SYSTEM_ADMINISTRATOR])).await, "OK");
     }
 
+    async fn a_key_of_twelve_that_is_bound_makes_nobody_who_reaches_further(server: TestServer) {
+        let admin = server.admin();
+        let user = admin.new_user(SYSTEM, "strong", &set(&[12])).await;
+        let key = proto::ApiKey { user_id: Some(user), permissions: vec![12], tenant_id: Some(SYSTEM.to_owned()), ..Default::default() };
+        let request = proto::CreateApiKeyRequest { api_key: Some(key), ..Default::default() };
+        let bound = admin.api_keys().create_api_key(request).await.unwrap().into_inner().secret;
+        let bound = server.caller(&bound);
+        assert_eq!(made(&bound, SYSTEM, (&[11, 28], &[])).await, "OK");
+        assert_eq!(made(&bound, SYSTEM, (&[12], &[])).await, "EXCEEDS_CALLER", "12 is access to every tenant");
+        assert_eq!(made(&bound, SYSTEM, (&[], &[SYSTEM_ADMINISTRATOR])).await, "EXCEEDS_CALLER");
+        let other = admin.new_user(SYSTEM, "other", &set(&[12])).await;
+        let suspension = proto::SuspendUserRequest { user_id: other, ..Default::default() };
+        assert_eq!(outcome(&bound.users().suspend_user(suspension).await), "EXCEEDS_CALLER");
+    }
+
+    async fn who_lives_in_the_system_tenant_has_no_access_to_it_by_that(server: TestServer) {
+        let admin = server.admin();
+        let colleague = admin.new_caller(SYSTEM, "colleague", &set(&[11, 15, 28])).await;
+        let target = admin.new_user(SYSTEM, "target", &set(&[11, 28])).await;
+        let suspend = || proto::SuspendUserRequest { user_id: target.clone(), ..Default::default() };
+        assert_eq!(outcome(&colleague.users().suspend_user(suspend()).await), "OK");
+        admin.add_administrator(SYSTEM, &target).await;
+        let reactivate = proto::ReactivateUserRequest { user_id: target.clone(), ..Default::default() };
+        assert_eq!(outcome(&colleague.users().reactivate_user(reactivate).await), "EXCEEDS_CALLER");
+    }
+
     async fn a_tenant_gives_its_maker_access_and_nobody_else(server: TestServer) {
         let admin = server.admin();
         let (maker, other) = (set(&[11, 25]), set(&[11, 25, 28]));
