@@ -113,6 +113,8 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     // Not before it has ended: a last look of it would say SERVING again.
     let _ = watch.await;
     drain((&connections, &places), &health, config.drain_timeout).await;
+    // It holds the use-cases, and so a way into the event log.
+    drop(connections);
     finish(registry, writer).await;
     Ok(())
 }
@@ -129,8 +131,10 @@ async fn drain((connections, places): (&Connections, &Places), health: &Health, 
 
 /// Writes what still waits in memory.
 async fn finish(registry: std::sync::Arc<Registry>, writer: tokio::task::JoinHandle<()>) {
-    if let Err(error) = registry.key_uses.flush(&registry.store).await {
-        tracing::warn!(%error, "the last uses of keys could not be written");
+    match tokio::time::timeout(Duration::from_secs(2), registry.key_uses.flush(&registry.store)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the last uses of keys could not be written"),
+        Err(_) => tracing::warn!("the last uses of keys could not be written in time"),
     }
     let store = registry.store.clone();
     drop(registry);

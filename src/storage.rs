@@ -27,7 +27,7 @@ mod tenant;
 mod user;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 
@@ -72,6 +72,25 @@ pub struct Tx {
 #[derive(Debug)]
 pub struct Committed(());
 
+/// How a transaction takes its turn at a user, a role or a tenant. Nobody passes anybody who waits: row locks would let them, and a
+/// flood of calls could keep its own end waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// With others, as long as nothing is taken away.
+    Shared,
+    /// Alone, since something is taken away.
+    Alone,
+}
+
+impl Turn {
+    const fn function(self) -> &'static str {
+        match self {
+            Self::Shared => "pg_advisory_xact_lock_shared",
+            Self::Alone => "pg_advisory_xact_lock",
+        }
+    }
+}
+
 /// Returns the number by which users and tenants take turns: 64 random bits of the id. Two ids of one number wait for each other.
 fn turn(id: Uuid) -> i64 {
     let (_, low) = id.as_u64_pair();
@@ -93,8 +112,11 @@ impl Store {
 
     /// Begins a transaction; on SQLite it is the only writer from here on.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        // On PostgreSQL each statement must see what others committed while a turn was waited for, whatever the role's default is.
+        let postgres = self.backend == Backend::Postgres;
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
             ..TransactionOptions::default()
         };
         Ok(Tx { transaction: self.writer.begin_with_options(options).await? })
@@ -140,21 +162,21 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps what these users and tenants hold from being taken away until the transaction ends. Others may do the same, but not
-    /// pass anybody who waits in [`Tx::exclude`]: row locks would let them, and a flood of calls could keep its own end waiting.
+    /// Keeps what these users, roles and tenants hold from being taken away until the transaction ends.
     pub async fn share(&self, ids: &[Uuid]) -> Result<(), StoreError> {
-        self.take_turns("pg_advisory_xact_lock_shared", ids).await
+        self.take_turns(ids.iter().map(|id| (*id, Turn::Shared))).await
     }
 
-    /// Waits until nobody shares a user or tenant any more, and keeps others out until the transaction ends.
+    /// Waits until nobody shares a user, role or tenant any more, and keeps others out until the transaction ends.
     pub async fn exclude(&self, id: Uuid) -> Result<(), StoreError> {
-        self.take_turns("pg_advisory_xact_lock", &[id]).await
+        self.take_turns([(id, Turn::Alone)]).await
     }
 
-    async fn take_turns(&self, function: &str, ids: &[Uuid]) -> Result<(), StoreError> {
+    /// Takes several turns, one after the other in the order that is given.
+    pub async fn take_turns(&self, turns: impl IntoIterator<Item = (Uuid, Turn)>) -> Result<(), StoreError> {
+        let calls: Vec<String> = turns.into_iter().map(|(id, how)| format!("{}({})", how.function(), turn(id))).collect();
         // SQLite has one writer at a time, and this transaction is it.
-        if self.transaction.get_database_backend() == DbBackend::Postgres && !ids.is_empty() {
-            let calls: Vec<String> = ids.iter().map(|id| format!("{function}({})", turn(*id))).collect();
+        if self.transaction.get_database_backend() == DbBackend::Postgres && !calls.is_empty() {
             self.transaction.execute_unprepared(&format!("SELECT {}", calls.join(", "))).await?;
         }
         Ok(())

@@ -72,6 +72,13 @@ impl<A: Action> Permit<A> {
         self.principal().user().administered().iter().copied().filter(|tenant| self.scope.contains(*tenant))
     }
 
+    /// Demands that the credential is bound to no tenant and does not end: a password that it gave would be neither.
+    pub fn require_unlimited(&self) -> Result<(), Denied> {
+        let credential = self.principal().credential();
+        let limited = credential.bound_tenant().is_some() || credential.expire_time().is_some();
+        if limited { Err(Denied::ExceedsCaller) } else { Ok(()) }
+    }
+
     /// Demands that the change is of nobody who takes part in the call.
     pub fn require_other(&self, user: UserId) -> Result<(), Denied> {
         if self.principal().is(user) { Err(Denied::SelfChange) } else { Ok(()) }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::time::Duration;
 
 use http::Request;
 use hyper::body::Incoming;
@@ -15,6 +16,9 @@ use tower::ServiceExt as _;
 use crate::grpc::layer::Connection;
 use crate::server::limits::{CALLS_PER_CONNECTION, Limits, http2};
 use crate::server::routes::Routes;
+
+/// How long the calls that run may take once the peer was told to send no further ones; more than any deadline.
+const LAST_CALLS: Duration = Duration::from_mins(1);
 
 /// The bytes of a connection, in both directions.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -57,7 +61,11 @@ impl Connections {
             ended = serving.as_mut() => ended,
             () = last_call => {
                 serving.as_mut().graceful_shutdown();
-                serving.await
+                match tokio::time::timeout(LAST_CALLS, serving).await {
+                    Ok(ended) => ended,
+                    // Whoever holds a stream open, or does not read, holds no place for ever.
+                    Err(_) => return,
+                }
             }
         };
         if let Err(error) = ended {

@@ -1,6 +1,6 @@
 //! Health: SERVING only while database and keyring are good.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tonic_health::ServingStatus;
@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Health {
     reporter: HealthReporter,
+    told: Arc<Mutex<Option<ServingStatus>>>,
 }
 
 impl Health {
@@ -26,7 +27,7 @@ impl Health {
     #[must_use]
     pub fn new() -> (Self, HealthServer<impl HealthRpc>) {
         let (reporter, service) = tonic_health::server::health_reporter();
-        (Self { reporter }, service)
+        (Self { reporter, told: Arc::default() }, service)
     }
 
     /// Looks again and again, for ever.
@@ -57,6 +58,11 @@ impl Health {
     }
 
     async fn tell(&self, status: ServingStatus) {
+        // Watchers hear of changes alone.
+        let before = self.told.lock().unwrap_or_else(PoisonError::into_inner).replace(status);
+        if before == Some(status) {
+            return;
+        }
         self.reporter.set_service_status("", status).await;
         for service in services() {
             self.reporter.set_service_status(service, status).await;

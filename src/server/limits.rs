@@ -28,6 +28,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) const CALLS_PER_CONNECTION: usize = 64;
 /// Bytes of a request message.
 pub(super) const MAX_DECODING_SIZE: usize = 256 * 1_024;
+/// Bytes of a question to health or reflection, which nobody has to be known for.
+pub(super) const MAX_QUESTION_SIZE: usize = 4 * 1_024;
 /// Bytes of a response message.
 pub(super) const MAX_ENCODING_SIZE: usize = 4 * 1_024 * 1_024;
 

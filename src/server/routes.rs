@@ -18,7 +18,7 @@ use crate::proto::oauth_app_service_server::OauthAppServiceServer;
 use crate::proto::role_service_server::RoleServiceServer;
 use crate::proto::tenant_service_server::TenantServiceServer;
 use crate::proto::user_service_server::UserServiceServer;
-use crate::server::limits::{Limits, MAX_DECODING_SIZE, MAX_ENCODING_SIZE};
+use crate::server::limits::{Limits, MAX_DECODING_SIZE, MAX_ENCODING_SIZE, MAX_QUESTION_SIZE};
 use crate::server::start::StartError;
 use crate::service::Registry;
 
@@ -47,9 +47,11 @@ pub fn routes(registry: &Arc<Registry>, limits: &Limits, health: HealthServer<im
     };
     let broken = |error: tonic_reflection::server::Error| StartError::Reflection(error.to_string());
     let (gate, api) = (GateLayer::new(registry.clone()), Api::new(registry.clone()));
-    let router = tonic::service::Routes::new(health)
-        .add_service(reflection().build_v1().map_err(broken)?)
-        .add_service(reflection().build_v1alpha().map_err(broken)?);
+    // Anybody may ask these, so a question takes little memory.
+    let health = health.max_decoding_message_size(MAX_QUESTION_SIZE);
+    let v1 = reflection().build_v1().map_err(broken)?.max_decoding_message_size(MAX_QUESTION_SIZE);
+    let v1alpha = reflection().build_v1alpha().map_err(broken)?.max_decoding_message_size(MAX_QUESTION_SIZE);
+    let router = tonic::service::Routes::new(health).add_service(v1).add_service(v1alpha);
     let services = gated!(router, gate, api:
         ApiKeyServiceServer
         CallerServiceServer

@@ -10,16 +10,7 @@ use crate::domain::id::RoleId;
 use crate::service::Registry;
 use crate::service::authenticate::{known, user_facts};
 use crate::service::error::Error;
-use crate::storage::{Reader, Tx};
-
-/// How a transaction takes its turn at a user, a role or a tenant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Turn {
-    /// With others, as long as nothing is taken away.
-    Shared,
-    /// Alone, since something is taken away.
-    Alone,
-}
+use crate::storage::{Reader, Turn, Tx};
 
 impl Registry {
     /// Begins a transaction in which the caller is still who the permit says: a grant or key that was taken away since then stops
@@ -36,12 +27,7 @@ impl Registry {
         turns.extend(targets.iter().map(|id| (*id, Turn::Alone)));
         let tx = self.store.begin().await?;
         // Always in the order of the ids, so that two such calls never wait for each other.
-        for (id, turn) in turns {
-            match turn {
-                Turn::Shared => tx.share(&[id]).await?,
-                Turn::Alone => tx.exclude(id).await?,
-            }
-        }
+        tx.take_turns(turns).await?;
         self.recheck(permit, &tx).await?;
         Ok(tx)
     }
@@ -54,7 +40,7 @@ impl Registry {
     }
 
     /// Makes the caller once more from what is stored now.
-    async fn again(&self, reader: &Reader<'_>, before: &Principal) -> Result<Principal, Error> {
+    pub(super) async fn again(&self, reader: &Reader<'_>, before: &Principal) -> Result<Principal, Error> {
         let system = SystemPermit::new(Job::Authenticate, "the caller's grants are read again inside the transaction");
         let actor = match before.credential() {
             Credential::ApiKey { id, .. } => {

@@ -64,17 +64,19 @@ impl KeyUseQueue {
         // In one order everywhere, so that two replicas never wait for each other's rows.
         uses.sort_unstable_by_key(|(key, _)| *key);
         let permit = SystemPermit::new(Job::Authenticate, "the time of a key's last use is written after its calls");
-        let mut written = Ok(());
-        for chunk in uses.chunks(CHUNK) {
-            written = store.record_key_uses(permit.scope(), chunk).await;
-            if written.is_err() {
+        let mut rest = uses.as_slice();
+        while !rest.is_empty() {
+            let (chunk, later) = rest.split_at(rest.len().min(CHUNK));
+            if let Err(error) = store.record_key_uses(permit.scope(), chunk).await {
                 let mut notes = self.notes();
-                for (key, time) in chunk {
+                for (key, time) in rest {
                     notes.unwritten.entry(*key).or_insert(*time);
                 }
+                return Err(error);
             }
+            rest = later;
         }
-        written
+        Ok(())
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::authn::Credential;
+use crate::authn::{self, Credential};
 use crate::authz::{Action, Job, Permit, SystemPermit};
 use crate::crypto::{KeyPurpose, OwnerKind, PlainSecret, SecretContext, TenantKey};
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
 use crate::domain::time::Timestamp;
+use crate::service::authenticate::known;
 use crate::service::error::{Error, Resource};
 use crate::service::issued::IssuedSecret;
 use crate::service::{Mode, Registry};
@@ -78,7 +79,7 @@ impl Registry {
             return Err(Error::RequestIdReused);
         }
         let own = permit.scope().owner().is_none_or(|owner| record.resource_user == Some(owner));
-        if !own || !permit.scope().contains(record.resource_tenant) {
+        if !own || !self.reaches_now(permit, record.resource_tenant).await? {
             return Err(Error::NotFound(Resource::Tenant(record.resource_tenant)));
         }
         let secret = match &record.secret {
@@ -88,6 +89,16 @@ impl Registry {
             Some(_) | None => None,
         };
         Ok(Some(Repeated { answer: record.answer, secret }))
+    }
+
+    /// Says whether the caller reaches a tenant, perhaps since a moment ago: whoever makes a tenant has access from then on.
+    async fn reaches_now<A: Action>(&self, permit: &Permit<A>, tenant: TenantId) -> Result<bool, Error> {
+        if permit.scope().contains(tenant) {
+            return Ok(true);
+        }
+        let fresh = self.again(&self.store.reader(), permit.principal()).await?;
+        let administers = fresh.standings().all(|one| one.administered().contains(&tenant));
+        Ok(administers && fresh.credential().bound_tenant().is_none_or(|bound| bound == tenant))
     }
 
     async fn shown_again(
@@ -115,8 +126,11 @@ impl Registry {
         let owner = match secret.owner_kind {
             OwnerKind::ApiKey => {
                 let id = ApiKeyId::from_uuid(secret.owner);
-                let key = reader.find_api_key(system.scope(), id).await?;
-                let Some(key) = key.filter(|key| key.works(now)) else { return Ok(false) };
+                let Some(facts) = reader.find_key_facts_by_id(system.scope(), id).await? else { return Ok(false) };
+                let (key, user) = known(facts);
+                if authn::by_key(&key, user, now).is_err() {
+                    return Ok(false);
+                }
                 SecretOwner::api_key(key.tenant_id, id)
             }
             OwnerKind::OauthApp | OwnerKind::PageToken | OwnerKind::Request | OwnerKind::User => {

@@ -98,6 +98,8 @@ impl Registry {
         (tenant_id, user_id): (TenantId, UserId),
     ) -> Result<(Administrator, User), Error> {
         let now = self.clock.now();
+        // Nobody takes a turn at what the scope does not hold.
+        self.store.reader().find_user(permit.scope(), user_id).await?.ok_or(Error::NotFound(Resource::User(user_id)))?;
         let tx = self.begin_against(permit, &[user_id.as_uuid()]).await?;
         working_tenant(&tx, permit.scope(), tenant_id).await?;
         let found = tx.lock_user(permit.scope(), user_id).await?;
@@ -133,6 +135,8 @@ impl Registry {
         (tenant, user_id): (TenantId, UserId),
     ) -> Result<(), Error> {
         let now = self.clock.now();
+        // Nobody takes a turn at what the scope does not hold.
+        self.store.reader().find_user(permit.scope(), user_id).await?.ok_or(Error::NotFound(Resource::User(user_id)))?;
         let tx = self.begin_against(permit, &[user_id.as_uuid()]).await?;
         let missing = || Error::NotFound(Resource::TenantAdministrator(tenant, user_id));
         let user = self.administrator_of(&tx, permit, (tenant, user_id)).await?.ok_or_else(missing)?;

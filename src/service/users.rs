@@ -100,7 +100,8 @@ impl Registry {
         Ok(violations.finish_with("user", spec)?)
     }
 
-    /// Hashes the password of a user who is about to be made, once it is known that the tenant is in the scope.
+    /// Hashes the password of a user who is about to be made, once it is known that the tenant is in the scope and that the caller
+    /// may give one.
     async fn hash_initial_password(
         &self,
         permit: &Permit<CreateUser>,
@@ -109,6 +110,7 @@ impl Registry {
     ) -> Result<PlainSecret, Error> {
         let unknown = Error::NotFound(Resource::Tenant(home));
         self.store.reader().find_tenant(permit.scope(), home).await?.ok_or(unknown)?;
+        permit.require_unlimited()?;
         self.hash_password(password).await
     }
 

@@ -77,9 +77,9 @@ impl From<DbErr> for StoreError {
 /// Sorts an error by the database's own code: five characters are PostgreSQL's, fewer a number of SQLite's.
 fn coded(code: &str, cause: String) -> StoreError {
     if code.len() == 5 {
-        // Serialization failure, deadlock, lock timeout; connection exceptions, insufficient resources, operator intervention.
+        // Serialization failure, deadlock, lock timeout, statement timeout; connection exceptions, insufficient resources, operator intervention.
         return match code {
-            "40001" | "40P01" | "55P03" => StoreError::Contention,
+            "40001" | "40P01" | "55P03" | "57014" => StoreError::Contention,
             _ if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(cause),
             _ => StoreError::Unexpected(cause),
         };

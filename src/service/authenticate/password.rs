@@ -80,7 +80,11 @@ impl Registry {
         let owner = SecretOwner::password(user.tenant_id, user.id);
         let Some(secret) = reader.find_current_secret(permit.scope(), owner).await? else { return Ok(None) };
         let proof = permit.may_open().ok_or(Unauthenticated)?;
-        Ok(Some(self.open(proof, reader, (&secret, "")).await?))
+        match self.open(proof, reader, (&secret, "")).await {
+            // The tenant was deleted since the user was found, and the password with it.
+            Err(Error::ConcurrentChange) => Ok(None),
+            opened => opened.map(Some),
+        }
     }
 
     /// Lets a user in whose password it is, unless user or tenant is suspended, and forgets the wrong passwords before it.
@@ -112,15 +116,20 @@ impl Registry {
             return Ok(());
         }
         let permit = SystemPermit::new(Job::LockLogin, "a wrong password counts before it is answered");
-        let count = |user: &User| {
+        let count = |user: &User, told: bool| {
             let failed_logins = user.failed_logins.failed(self.passwords.rule(), now);
             if failed_logins == user.failed_logins {
                 return Ok(None);
             }
             let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(vec!["lock_expire_time"]);
-            let event = failed_logins.is_locked(now).then(|| permit.event(change, now, self.random.as_ref())).transpose()?;
+            let event =
+                (told && failed_logins.is_locked(now)).then(|| permit.event(change, now, self.random.as_ref())).transpose()?;
             Ok::<_, Error>(Some(CountedLogins { failed_logins, event }))
         };
-        self.retrying(|| self.store.count_logins(permit.scope(), user.id, count)).await
+        let counted = self.retrying(|| self.store.count_logins(permit.scope(), user.id, |user: &User| count(user, true))).await;
+        let Err(error) = counted else { return Ok(()) };
+        // A lock that the event log does not take is a lock all the same: otherwise the guesses would go on.
+        tracing::error!(%error, "a wrong password could not be counted with its event");
+        self.retrying(|| self.store.count_logins(permit.scope(), user.id, |user: &User| count(user, false))).await
     }
 }

@@ -70,6 +70,7 @@ impl Registry {
         (user, expected): (&User, &Expected),
     ) -> Result<(), Error> {
         permit.require_other(user.id)?;
+        permit.require_unlimited()?;
         let administered = self.administered(reader, user.id).await?;
         permit.require_holds(&user.effective_permissions(), administered.into_iter())?;
         expect(expected, &user.stamp)?;

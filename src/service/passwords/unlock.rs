@@ -18,10 +18,13 @@ impl Registry {
     }
 
     async fn unlock_user_once(&self, permit: &Permit<UnlockUser>, id: UserId, expected: &Expected) -> Result<User, Error> {
+        let missing = || Error::NotFound(Resource::User(id));
+        // Nobody takes a turn at what the scope does not hold.
+        self.store.reader().find_user(permit.scope(), id).await?.ok_or_else(missing)?;
+        permit.require_other(id)?;
         // By `begin_against` a failure that is just being counted comes before or after, and is not lost.
         let tx = self.begin_against(permit, &[id.as_uuid()]).await?;
-        let user = tx.lock_user(permit.scope(), id).await?.ok_or(Error::NotFound(Resource::User(id)))?;
-        permit.require_other(id)?;
+        let user = tx.lock_user(permit.scope(), id).await?.ok_or_else(missing)?;
         let administered = self.administered(&tx.reader(), id).await?;
         permit.require_holds(&user.effective_permissions(), administered.into_iter())?;
         expect(expected, &user.stamp)?;

@@ -79,6 +79,34 @@ on_both_backends! {
         assert_eq!(outcome(&bound.users().suspend_user(suspension).await), "EXCEEDS_CALLER");
     }
 
+    async fn a_key_that_is_bound_or_ends_gives_no_password_which_would_be_neither(server: TestServer) {
+        let admin = server.admin();
+        let owner = admin.new_user(SYSTEM, "strong", &set(&[12])).await;
+        let (person, _) = admin.new_person(SYSTEM, "person", &set(&[11])).await;
+        let ends = Some(prost_types::Timestamp { seconds: 1_798_761_600, nanos: 0 });
+        for (tenant_id, expire_time, expected) in
+            [(None, None, "OK"), (Some(SYSTEM.to_owned()), None, "EXCEEDS_CALLER"), (None, ends, "EXCEEDS_CALLER")]
+        {
+            let key = proto::ApiKey { user_id: Some(owner.clone()), permissions: vec![12], tenant_id, expire_time, ..Default::default() };
+            let request = proto::CreateApiKeyRequest { api_key: Some(key), ..Default::default() };
+            let secret = admin.api_keys().create_api_key(request).await.unwrap().into_inner().secret;
+            let caller = server.caller(&secret);
+            let user = proto::User {
+                kind: UserKind::Person.into(),
+                login_name: Some("newcomer".to_owned()),
+                permissions: vec![11],
+                ..Default::default()
+            };
+            let request = proto::CreateUserRequest { user: Some(user), validate_only: true, ..Default::default() };
+            assert_eq!(outcome(&caller.users().create_user(request.clone()).await), "OK", "without a password");
+            let request = proto::CreateUserRequest { initial_password: Some("correct horse".to_owned()), ..request };
+            assert_eq!(outcome(&caller.users().create_user(request).await), expected);
+            let new_password = "battery staple".to_owned();
+            let request = proto::SetUserPasswordRequest { user_id: person.clone(), new_password, ..Default::default() };
+            assert_eq!(outcome(&caller.users().set_user_password(request).await), expected);
+        }
+    }
+
     async fn who_lives_in_the_system_tenant_has_no_access_to_it_by_that(server: TestServer) {
         let admin = server.admin();
         let colleague = admin.new_caller(SYSTEM, "colleague", &set(&[11, 15, 28])).await;

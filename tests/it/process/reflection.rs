@@ -10,6 +10,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::program::{Server, folder};
+use crate::harness::server::TestServer;
 
 /// Makes a function that lists the services and looks a symbol up, for one version of the reflection protocol.
 macro_rules! reflect {
@@ -76,4 +77,32 @@ async fn health_is_serving_for_the_whole_and_for_each_service() {
     }
     let unknown = client.check(HealthCheckRequest { service: "no.such.Service".to_owned() }).await.unwrap_err();
     assert_eq!(unknown.code(), tonic::Code::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_watches_health_hears_of_changes_alone() {
+    let server = TestServer::sqlite().await;
+    let mut client = HealthClient::new(server.channel());
+    let mut statuses = client.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+    assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::Serving);
+    for _ in 0..3 {
+        server.health.look(&server.registry).await;
+    }
+    server.health.stop().await;
+    assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_that_needs_no_key_takes_little_memory() {
+    let server = TestServer::sqlite().await;
+    let service = "x".repeat(5_000);
+    let refused = HealthClient::new(server.channel()).check(HealthCheckRequest { service: service.clone() }).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
+    let mut client = tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient::new(server.channel());
+    for (host, answered) in [(String::new(), true), (service, false)] {
+        let list = tonic_reflection::pb::v1::server_reflection_request::MessageRequest::ListServices(String::new());
+        let question = tonic_reflection::pb::v1::ServerReflectionRequest { host, message_request: Some(list) };
+        let mut answers = client.server_reflection_info(tokio_stream::once(question)).await.unwrap().into_inner();
+        assert_eq!(answers.next().await.is_some_and(|answer| answer.is_ok()), answered);
+    }
 }

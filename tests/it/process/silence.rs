@@ -12,7 +12,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use super::program::{Server, assert_cut_off, folder};
 use crate::harness::http2::{PING, PREFACE, SETTINGS, frame, greeting, read_until, write};
 
-const PATIENCE: [&str; 2] = ["--handshake-timeout-seconds", "1"];
+const PATIENCE: [&str; 2] = ["--handshake-timeout-seconds", "4"];
 
 fn file(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/process/tls").join(name).to_str().unwrap().to_owned()

@@ -249,6 +249,25 @@ on_both_backends! {
         assert_eq!((count(&server, "api_key").await, count(&server, "event").await), (before.0 + 1, before.1 + 1));
     }
 
+    async fn a_tenant_made_by_repeats_at_once_is_one_answer_for_whom_it_gives_access(server: TestServer) {
+        let maker = server.admin().new_caller(SYSTEM, "maker", &[Permission::MgmtApi, Permission::TenantApi]).await;
+        let mut calls = JoinSet::new();
+        for _ in 0..32 {
+            let maker = maker.clone();
+            calls.spawn(async move { create_tenant(&maker, "Acme", ONE).await.unwrap() });
+        }
+        let answers = calls.join_all().await;
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+        assert_eq!(count(&server, "tenant").await, 2);
+    }
+
+    async fn a_secret_that_lets_nobody_in_is_not_answered_again(server: TestServer) {
+        let (admin, user) = (server.admin(), robot(&server).await);
+        create_key(&admin, &user, ONE).await.unwrap();
+        admin.users().suspend_user(proto::SuspendUserRequest { user_id: user.clone(), ..Default::default() }).await.unwrap();
+        assert!(create_key(&admin, &user, ONE).await.unwrap().already_shown);
+    }
+
     async fn a_rotation_repeated_at_once_rotates_once(server: TestServer) {
         let (admin, user) = (server.admin(), robot(&server).await);
         let key = create_key(&admin, &user, "").await.unwrap().api_key.unwrap();
