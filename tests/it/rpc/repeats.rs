@@ -280,5 +280,7 @@ on_both_backends! {
         let answers = calls.join_all().await;
         assert!(answers.iter().all(|answer| *answer == answers[0] && !answer.secret.is_empty()), "{answers:?}");
         assert_eq!(stored::number(&server, "SELECT max(secret_version) FROM secret_version WHERE owner_kind = 'api_key'").await, 2);
+        let rows = stored::number(&server, "SELECT count(*) FROM secret_version WHERE owner_kind = 'api_key'").await;
+        assert_eq!(rows, 2, "the first administrator's and the new one: the old one is destroyed");
     }
 }
