@@ -140,8 +140,7 @@ impl Registry {
         let tx = self.begin_against(permit, &[user_id.as_uuid()]).await?;
         let missing = || Error::NotFound(Resource::TenantAdministrator(tenant, user_id));
         let user = self.administrator_of(&tx, permit, (tenant, user_id)).await?.ok_or_else(missing)?;
-        let held = self.administered(&tx.reader(), user_id).await?;
-        permit.require_holds(&user.effective_permissions(), held.into_iter())?;
+        self.require_held(&tx.reader(), permit, (user_id, &user.effective_permissions())).await?;
         if !tx.delete_administrator(permit.scope(), tenant, user_id).await? {
             return Err(missing());
         }

@@ -15,7 +15,6 @@ use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{RoleId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::lockout::FailedLogins;
-use crate::domain::permission::PermissionSet;
 use crate::domain::role::AssignedRoles;
 use crate::domain::stamp::{Expected, Stamp};
 use crate::domain::user::{User, UserDraft, UserKind, UserSpec, UserStatus};
@@ -146,17 +145,6 @@ impl Registry {
         permit.require_other(user.id)?;
         self.require_held(reader, permit, (user.id, &user.effective_permissions())).await?;
         expect(expected, &user.stamp)
-    }
-
-    /// Demands that the caller's credential holds permissions of another user, and every administrative access that the user has.
-    async fn require_held<A: Action>(
-        &self,
-        reader: &Reader<'_>,
-        permit: &Permit<A>,
-        (user, permissions): (UserId, &PermissionSet),
-    ) -> Result<(), Error> {
-        let tenants = self.administered(reader, user).await?;
-        Ok(permit.require_holds(permissions, tenants.into_iter())?)
     }
 
     /// Returns one user.

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use crate::authz::{Action, Permit, TenantScope};
 use crate::domain::event::Change;
-use crate::domain::id::TenantId;
+use crate::domain::id::{TenantId, UserId};
+use crate::domain::permission::PermissionSet;
 use crate::domain::stamp::{Expected, Stamp};
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::service::error::{Error, Resource};
 use crate::service::{Mode, Registry};
-use crate::storage::{Committed, Tx};
+use crate::storage::{Committed, Reader, Tx};
 
 /// How often a call is tried that loses its races.
 const ATTEMPTS: u32 = 5;
@@ -61,8 +62,18 @@ impl Registry {
         if user.id == permit.principal().user_id() {
             return Ok(());
         }
-        let tenants = self.administered(&tx.reader(), user.id).await?;
-        Ok(permit.require_holds(&user.effective_permissions(), tenants.into_iter())?)
+        self.require_held(&tx.reader(), permit, (user.id, &user.effective_permissions())).await
+    }
+
+    /// Demands that the caller's credential holds permissions of another user, and every administrative access that the user has.
+    pub(super) async fn require_held<A: Action>(
+        &self,
+        reader: &Reader<'_>,
+        permit: &Permit<A>,
+        (user, permissions): (UserId, &PermissionSet),
+    ) -> Result<(), Error> {
+        let tenants = self.administered(reader, user).await?;
+        Ok(permit.require_holds(permissions, tenants.into_iter())?)
     }
 
     /// Returns the stamp of something that the permit's caller makes.

@@ -71,8 +71,7 @@ impl Registry {
     ) -> Result<(), Error> {
         permit.require_other(user.id)?;
         permit.require_unlimited()?;
-        let administered = self.administered(reader, user.id).await?;
-        permit.require_holds(&user.effective_permissions(), administered.into_iter())?;
+        self.require_held(reader, permit, (user.id, &user.effective_permissions())).await?;
         expect(expected, &user.stamp)?;
         match user.kind {
             UserKind::Person => Ok(()),

@@ -25,8 +25,7 @@ impl Registry {
         // By `begin_against` a failure that is just being counted comes before or after, and is not lost.
         let tx = self.begin_against(permit, &[id.as_uuid()]).await?;
         let user = tx.lock_user(permit.scope(), id).await?.ok_or_else(missing)?;
-        let administered = self.administered(&tx.reader(), id).await?;
-        permit.require_holds(&user.effective_permissions(), administered.into_iter())?;
+        self.require_held(&tx.reader(), permit, (id, &user.effective_permissions())).await?;
         expect(expected, &user.stamp)?;
         working_tenant(&tx, permit.scope(), user.tenant_id).await?;
         let now = self.clock.now();

@@ -1,13 +1,10 @@
 //! What is taken away between the decision and the transaction stops the change.
 
-use std::sync::Arc;
-
 use oauth_registry::authz::{
-    Action, CallInfo, Caller, CreateTenant, CreateUser, DeleteOauthApp, DeleteTenant, DeleteUser, Permit, RevealOauthAppSecret,
-    RevokeApiKey, SuspendTenant, SuspendUser, UpdateTenant, UpdateUser, authorize,
+    CreateTenant, CreateUser, DeleteOauthApp, DeleteTenant, DeleteUser, RevealOauthAppSecret, RevokeApiKey, SuspendTenant,
+    SuspendUser, UpdateTenant, UpdateUser,
 };
-use oauth_registry::crypto::ParsedToken;
-use oauth_registry::domain::id::{RequestId, TenantId, UserId};
+use oauth_registry::domain::id::{TenantId, UserId};
 use oauth_registry::domain::invalid::Violations;
 use oauth_registry::domain::patch::Patch;
 use oauth_registry::domain::stamp::Expected;
@@ -16,9 +13,9 @@ use oauth_registry::domain::user::{UserDraft, UserKind, UserPatch};
 use oauth_registry::service::{Error, Mode, NewUser, TenantDeletion, TenantUpdate, UserUpdate};
 
 use super::world::World;
-use super::{once, set};
+use super::{once, permit, set};
 use crate::harness::on_both_backends;
-use crate::harness::server::{SYSTEM, TestServer};
+use crate::harness::server::SYSTEM;
 
 on_both_backends! {
     async fn a_permission_that_was_taken_away_after_the_decision_stops_every_change(server: TestServer) {
@@ -45,21 +42,21 @@ on_both_backends! {
 /// Gets a permit for each kind of change, then runs the statement on the user, then tries each change.
 async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Error; 11] {
     let server = &world.server;
-    let create_tenant = permit::<CreateTenant>(server, token).await;
-    let create_user = permit::<CreateUser>(server, token).await;
-    let delete_app = permit::<DeleteOauthApp>(server, token).await;
-    let reveal = permit::<RevealOauthAppSecret>(server, token).await;
-    let revoke = permit::<RevokeApiKey>(server, token).await;
-    let update_tenant = permit::<UpdateTenant>(server, token).await;
-    let suspend_tenant = permit::<SuspendTenant>(server, token).await;
-    let delete_tenant = permit::<DeleteTenant>(server, token).await;
+    let create_tenant = permit::<CreateTenant>(server, token, None).await;
+    let create_user = permit::<CreateUser>(server, token, None).await;
+    let delete_app = permit::<DeleteOauthApp>(server, token, None).await;
+    let reveal = permit::<RevealOauthAppSecret>(server, token, None).await;
+    let revoke = permit::<RevokeApiKey>(server, token, None).await;
+    let update_tenant = permit::<UpdateTenant>(server, token, None).await;
+    let suspend_tenant = permit::<SuspendTenant>(server, token, None).await;
+    let delete_tenant = permit::<DeleteTenant>(server, token, None).await;
     let spare = server.sql_id(&world.alpha.spare);
     assert_eq!(server.execute(&format!("UPDATE tenant SET status = 'suspended' WHERE id = {spare}")).await, 1);
     let (alpha, spare) = (world.alpha.tenant.parse().unwrap(), world.alpha.spare.parse().unwrap());
     let deletion = TenantDeletion { id: spare, expected: Expected::Any, force: true };
-    let update_user = permit::<UpdateUser>(server, token).await;
-    let suspend_user = permit::<SuspendUser>(server, token).await;
-    let delete_user = permit::<DeleteUser>(server, token).await;
+    let update_user = permit::<UpdateUser>(server, token, None).await;
+    let suspend_user = permit::<SuspendUser>(server, token, None).await;
+    let delete_user = permit::<DeleteUser>(server, token, None).await;
     assert_eq!(server.execute(&format!("{statement} WHERE id = {}", server.sql_id(user))).await, 1);
     let registry = &server.registry;
     let app = world.alpha.app.parse().unwrap();
@@ -78,13 +75,6 @@ async fn tried(world: &World, token: &str, statement: &str, user: &str) -> [Erro
         registry.suspend_user(&suspend_user, (user, &Expected::Any)).await.unwrap_err(),
         registry.delete_user(&delete_user, (user, &Expected::Any), Mode::Store).await.unwrap_err(),
     ]
-}
-
-async fn permit<A: Action>(server: &TestServer, token: &str) -> Permit<A> {
-    let principal = server.registry.authenticate(&ParsedToken::parse(token).unwrap()).await.unwrap();
-    let now = oauth_registry::domain::time::Clock::now(server.clock.as_ref());
-    let request_id = RequestId::generate(now, server.registry.random.as_ref()).unwrap();
-    authorize::<A>(Caller { principal: Arc::new(principal), call: CallInfo { request_id, peer: String::new() } }).unwrap()
 }
 
 fn renamed(id: UserId) -> UserUpdate {

@@ -1,13 +1,6 @@
 //! Roles and calls that are under way: what a caller has is read again before anything changes, for both who take part.
 
-use std::sync::Arc;
-
-use oauth_registry::authn::UserFacts;
-use oauth_registry::authz::{
-    Action, CallInfo, Caller, CreateRole, DeleteOauthApp, DeleteRole, Denied, GetUser, Permit, UpdateRole, authorize,
-};
-use oauth_registry::crypto::ParsedToken;
-use oauth_registry::domain::id::RequestId;
+use oauth_registry::authz::{CreateRole, DeleteOauthApp, DeleteRole, Denied, Permit, UpdateRole};
 use oauth_registry::domain::invalid::Violations;
 use oauth_registry::domain::patch::Patch;
 use oauth_registry::domain::role::{OwnRole, RoleDraft, RolePatch};
@@ -15,27 +8,9 @@ use oauth_registry::domain::stamp::Expected;
 use oauth_registry::proto::{self, Role};
 use oauth_registry::service::{Error, Mode, NewRole, RoleUpdate};
 
-use super::{once, set};
+use super::{once, permit, set};
 use crate::harness::on_both_backends;
 use crate::harness::server::{SYSTEM, TestServer};
-
-/// The permit of a token's caller, on behalf of a user if there is one.
-async fn permit<A: Action>(server: &TestServer, token: &str, subject: Option<&str>) -> Permit<A> {
-    let mut principal = server.registry.authenticate(&ParsedToken::parse(token).unwrap()).await.unwrap();
-    if let Some(subject) = subject {
-        principal = principal.on_behalf_of(facts(server, subject).await).unwrap();
-    }
-    let now = oauth_registry::domain::time::Clock::now(server.clock.as_ref());
-    let request_id = RequestId::generate(now, server.registry.random.as_ref()).unwrap();
-    authorize::<A>(Caller { principal: Arc::new(principal), call: CallInfo { request_id, peer: String::new() } }).unwrap()
-}
-
-async fn facts(server: &TestServer, user: &str) -> UserFacts {
-    let everywhere = Box::pin(permit::<GetUser>(server, server.admin_token(), None)).await;
-    let found = server.registry.store.reader().find_user_facts(everywhere.scope(), user.parse().unwrap()).await;
-    let stored = found.unwrap().unwrap();
-    UserFacts { user: stored.user, tenant_status: stored.tenant.status, administered: stored.administered }
-}
 
 async fn describe(server: &TestServer, permit: &Permit<UpdateRole>, role: &str) -> Result<OwnRole, Error> {
     let update = RoleUpdate {

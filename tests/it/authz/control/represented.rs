@@ -1,40 +1,17 @@
 //! Whoever acts for somebody changes neither of the two.
 
-use std::sync::Arc;
-
-use oauth_registry::authn::UserFacts;
-use oauth_registry::authz::{Action, CallInfo, Caller, DeleteUser, Denied, GetUser, Permit, SuspendUser, UpdateUser, authorize};
-use oauth_registry::crypto::ParsedToken;
-use oauth_registry::domain::id::{RequestId, UserId};
+use oauth_registry::authz::{DeleteUser, Denied, SuspendUser, UpdateUser};
+use oauth_registry::domain::id::UserId;
 use oauth_registry::domain::invalid::Violations;
 use oauth_registry::domain::patch::Patch;
 use oauth_registry::domain::stamp::Expected;
-use oauth_registry::domain::tenant::TenantStatus;
-use oauth_registry::domain::user::{User, UserPatch};
+use oauth_registry::domain::user::UserPatch;
 use oauth_registry::service::{Error, Mode, UserUpdate};
 
-use super::super::set;
+use super::super::{permit, set};
 use super::CONTROL;
 use crate::harness::on_both_backends;
-use crate::harness::server::{SYSTEM, TestServer};
-
-/// A permit of a token's user, who acts for another one.
-async fn permit<A: Action>(server: &TestServer, token: &str, subject: Option<&str>) -> Permit<A> {
-    let mut principal = server.registry.authenticate(&ParsedToken::parse(token).unwrap()).await.unwrap();
-    if let Some(subject) = subject {
-        let user = read(server, subject).await;
-        let facts = UserFacts { user, tenant_status: TenantStatus::Active, administered: [].into() };
-        principal = principal.on_behalf_of(facts).unwrap();
-    }
-    let now = oauth_registry::domain::time::Clock::now(server.clock.as_ref());
-    let request_id = RequestId::generate(now, server.registry.random.as_ref()).unwrap();
-    authorize::<A>(Caller { principal: Arc::new(principal), call: CallInfo { request_id, peer: String::new() } }).unwrap()
-}
-
-async fn read(server: &TestServer, id: &str) -> User {
-    let admin = Box::pin(permit::<GetUser>(server, server.admin_token(), None)).await;
-    server.registry.get_user(&admin, id.parse().unwrap()).await.unwrap()
-}
+use crate::harness::server::SYSTEM;
 
 fn change(id: UserId, patch: UserPatch) -> UserUpdate {
     UserUpdate { id, expected: Expected::Any, patch, tenant_id: None, kind: None, violations: Violations::new() }
