@@ -20,6 +20,7 @@ pub mod permission;
 pub mod random;
 pub mod role;
 pub mod scope_list;
+pub mod secret_list;
 pub mod secret_text;
 pub mod stamp;
 pub mod tenant;

@@ -9,6 +9,7 @@ mod beginning;
 mod behalf;
 mod bootstrap;
 mod callers;
+mod data_loss;
 mod data_stores;
 mod denials;
 mod error;
@@ -32,8 +33,9 @@ use std::sync::Arc;
 pub use self::api_keys::{ApiKeyIssued, ListApiKeys};
 pub use self::authenticate::Rejected;
 pub use self::bootstrap::{Bootstrapped, bootstrap, recover};
+pub use self::data_loss::LossReports;
 pub use self::denials::{Claimant, DenialQueue, DenialWriter, Refusal};
-pub use self::error::{Dependants, Error, Resource, Sealed};
+pub use self::error::{Dependants, Error, LostSecret, Resource, Sealed};
 pub use self::events::ListEventsQuery;
 pub use self::issued::IssuedSecret;
 pub use self::key_uses::{KeyUseQueue, KeyUseWriter};
@@ -70,6 +72,8 @@ pub struct Registry {
     pub egress: Arc<EgressRules>,
     /// Takes refused calls to the event log.
     pub denials: DenialQueue,
+    /// The stored secrets that were found not to open.
+    pub losses: LossReports,
     /// Takes the times at which keys were used.
     pub key_uses: KeyUseQueue,
 }

@@ -3,10 +3,11 @@
 //! Knows tables and transactions. Must not know gRPC, or who may do what: every query takes a [`crate::authz::TenantScope`], which only
 //! a permit can make, and begins with its tenants (`scope.rs`). Absence is `None`, never an error.
 //!
-//! How to add a resource: a migration, a row shape in `entity/`, a line in `scope.rs`, and a file here with its queries and the
-//! conversion of its row. Reads are methods of [`Reader`], writes of [`Tx`]; a transaction ends only with the event that tells of it.
+//! How to add a resource: a migration, a row shape in `entity/`, a line in `scope.rs` and, if it is listed, in `page.rs`, and a file
+//! here with its queries and the conversion of its row. Reads are methods of [`Reader`], writes of [`Tx`]; a transaction ends only with the event that tells of it.
 
 mod api_key;
+mod caller;
 mod connect;
 mod deletion;
 mod entity;
@@ -31,7 +32,8 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-pub use self::api_key::{ApiKeyFilter, StoredKeyFacts, StoredUserFacts};
+pub use self::api_key::ApiKeyFilter;
+pub use self::caller::{KeyFacts, LoginFacts, UserName};
 pub use self::connect::{Backend, OpenError, SettingsReport};
 pub use self::error::StoreError;
 pub use self::event::EventFilter;
@@ -40,8 +42,10 @@ pub use self::login::CountedLogins;
 pub use self::oauth_app::OauthAppFilter;
 pub use self::page::PageAt;
 pub use self::request::{RecordedSecret, RequestName, RequestRecord};
+use self::scope::Within;
 pub use self::secret::{NewSecret, SecretOwner, StoredSecret};
 pub use self::tenant::Administrator;
+use crate::authz::TenantScope;
 use crate::domain::event::Event;
 use uuid::Uuid;
 
@@ -136,7 +140,17 @@ impl Store {
     }
 }
 
+impl Reader<'_> {
+    fn within<'scope>(&self, scope: &'scope TenantScope) -> Within<'scope> {
+        Within::new(&self.connection, scope)
+    }
+}
+
 impl Tx {
+    fn within<'scope>(&self, scope: &'scope TenantScope) -> Within<'scope> {
+        Within::new(&self.connection(), scope)
+    }
+
     /// Reads inside the transaction.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
@@ -144,20 +158,20 @@ impl Tx {
     }
 
     /// Writes a further event, of a change that has more than one.
-    pub async fn also(&self, event: &Event) -> Result<(), StoreError> {
-        self.insert_event(event).await
+    pub async fn also(&self, log: &TenantScope, event: &Event) -> Result<(), StoreError> {
+        self.insert_event(log, event).await
     }
 
-    /// Writes the event and commits: what is not told of does not happen.
-    pub async fn commit(self, event: &Event) -> Result<Committed, StoreError> {
-        self.insert_event(event).await?;
+    /// Writes the event and commits: what is not told of does not happen. `log` is the scope of the tenants whose events are written.
+    pub async fn commit(self, log: &TenantScope, event: &Event) -> Result<Committed, StoreError> {
+        self.insert_event(log, event).await?;
         self.transaction.commit().await?;
         Ok(Committed(()))
     }
 
     /// Does everything that [`Tx::commit`] would, and then leaves nothing behind.
-    pub async fn rehearse(self, event: &Event) -> Result<(), StoreError> {
-        self.insert_event(event).await?;
+    pub async fn rehearse(self, log: &TenantScope, event: &Event) -> Result<(), StoreError> {
+        self.insert_event(log, event).await?;
         self.transaction.rollback().await?;
         Ok(())
     }

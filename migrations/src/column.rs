@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::{
     Alias, ColumnDef, ForeignKey, ForeignKeyCreateStatement, Index, IndexCreateStatement, IntoIden, TableCreateStatement,
 };
+use sea_orm_migration::sea_orm::DbBackend;
 
 fn column(name: &str) -> ColumnDef {
     ColumnDef::new(Alias::new(name).into_iden())
@@ -16,6 +17,16 @@ pub(crate) fn id(name: &str) -> ColumnDef {
 /// A UUID that may be absent.
 pub(crate) fn optional_id(name: &str) -> ColumnDef {
     column(name).uuid().null().take()
+}
+
+/// A text by which rows are unique and found by its beginning. It is compared byte by byte on both databases: PostgreSQL's own
+/// collation would order it by the rules of a language, and serve no range of it by an index.
+pub(crate) fn key(backend: DbBackend, name: &str) -> ColumnDef {
+    let mut key = text(name);
+    if backend == DbBackend::Postgres {
+        key.extra("COLLATE \"C\"");
+    }
+    key
 }
 
 /// Text that is always there.

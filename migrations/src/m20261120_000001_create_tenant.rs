@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
 
-use crate::column::{id, index, optional_text, stamp, text, unique_index};
+use crate::column::{id, index, key, optional_text, stamp, text, unique_index};
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -16,7 +16,7 @@ impl MigrationTrait for Migration {
             .table(Alias::new("tenant"))
             .col(id("id"))
             .col(text("name"))
-            .col(text("name_key"))
+            .col(key(manager.get_database_backend(), "name_key"))
             .col(optional_text("description"))
             .col(text("status"))
             .primary_key(Index::create().col(Alias::new("id")));

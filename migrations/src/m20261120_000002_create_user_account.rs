@@ -1,8 +1,9 @@
-//! Users. Built-in roles and permissions are comma-separated lists, in order; the tenant's own roles have a table.
+//! Users. Built-in roles and permissions are comma-separated lists, in order; the tenant's own roles have a table. `secrets` names the
+//! live versions of the password.
 
 use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
 
-use crate::column::{foreign_key, id, index, number, optional_number, optional_text, stamp, text, unique_index};
+use crate::column::{foreign_key, id, index, key, number, optional_number, optional_text, stamp, text, unique_index};
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -18,12 +19,12 @@ impl MigrationTrait for Migration {
             .col(id("id"))
             .col(text("kind"))
             .col(text("login_name"))
-            .col(text("login_key"))
+            .col(key(manager.get_database_backend(), "login_key"))
             .col(optional_text("display_name"))
             .col(text("role_ids"))
             .col(text("permissions"))
             .col(text("status"))
-            .col(optional_number("password_version"))
+            .col(text("secrets"))
             .col(number("failed_logins"))
             .col(optional_number("failed_logins_since"))
             .col(optional_number("lock_expire_time"))

@@ -1,4 +1,5 @@
-//! API keys, without their secrets. `public_id` is the part of the token that names the key.
+//! API keys, without their secrets. `public_id` is the part of the token that names the key; `secrets` names the live versions of its
+//! secret.
 
 use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
 
@@ -24,6 +25,7 @@ impl MigrationTrait for Migration {
             .col(optional_number("expire_time"))
             .col(optional_number("last_use_time"))
             .col(text("status"))
+            .col(text("secrets"))
             .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("id")))
             .foreign_key(&mut foreign_key(("api_key", &["tenant_id", "user_id"]), ("user_account", &["tenant_id", "id"])))
             .foreign_key(&mut foreign_key(("api_key", &["bound_tenant_id"]), ("tenant", &["id"])));
@@ -33,7 +35,8 @@ impl MigrationTrait for Migration {
         manager.create_index(unique_index("api_key", &["id"])).await?;
         manager.create_index(index("api_key", &["tenant_id", "create_time", "id"])).await?;
         manager.create_index(index("api_key", &["create_time", "id"])).await?;
-        manager.create_index(index("api_key", &["user_id"])).await?;
+        manager.create_index(index("api_key", &["tenant_id", "user_id", "create_time", "id"])).await?;
+        manager.create_index(index("api_key", &["bound_tenant_id"])).await?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Sealed secrets: the one table that holds any, each version of each secret a row.
+//! Sealed secrets: the one table that holds any, each version of each secret a row. Which versions are alive stands in the owner's row.
 
 use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
 
@@ -19,7 +19,6 @@ impl MigrationTrait for Migration {
             .col(id("owner_id"))
             .col(text("field"))
             .col(number("secret_version"))
-            .col(text("state"))
             .col(bytes("key_id"))
             .col(bytes("envelope"))
             .col(text("origin"))

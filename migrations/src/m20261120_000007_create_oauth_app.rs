@@ -1,8 +1,8 @@
-//! OAuth apps. `name_key` is the name without regard to case.
+//! OAuth apps. `name_key` is the name without regard to case; `secrets` names the live versions of the client secret.
 
 use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
 
-use crate::column::{flag, foreign_key, id, index, optional_text, small_number, stamp, text, unique_index};
+use crate::column::{flag, foreign_key, id, index, key, optional_text, small_number, stamp, text, unique_index};
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -17,8 +17,8 @@ impl MigrationTrait for Migration {
             .col(id("tenant_id"))
             .col(id("id"))
             .col(text("name"))
-            .col(text("name_key"))
-            .col(text("slug"))
+            .col(key(manager.get_database_backend(), "name_key"))
+            .col(key(manager.get_database_backend(), "slug"))
             .col(small_number("data_store"))
             .col(optional_text("description"))
             .col(text("client_id"))
@@ -26,6 +26,7 @@ impl MigrationTrait for Migration {
             .col(text("token_uri"))
             .col(text("scope"))
             .col(flag("is_active"))
+            .col(text("secrets"))
             .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("id")))
             .foreign_key(&mut foreign_key(("oauth_app", &["tenant_id"]), ("tenant", &["id"])));
         stamp(&mut table);
@@ -35,6 +36,8 @@ impl MigrationTrait for Migration {
         manager.create_index(unique_index("oauth_app", &["id"])).await?;
         manager.create_index(index("oauth_app", &["tenant_id", "create_time", "id"])).await?;
         manager.create_index(index("oauth_app", &["create_time", "id"])).await?;
+        manager.create_index(index("oauth_app", &["tenant_id", "data_store", "create_time", "id"])).await?;
+        manager.create_index(index("oauth_app", &["data_store", "create_time", "id"])).await?;
         Ok(())
     }
 

@@ -40,7 +40,9 @@ impl MigrationTrait for Migration {
         manager.create_table(table).await?;
         manager.create_index(index("event", &["tenant_id", "time", "id"])).await?;
         manager.create_index(index("event", &["time", "id"])).await?;
-        manager.create_index(index("event", &["resource_id"])).await?;
+        manager.create_index(index("event", &["tenant_id", "actor", "time", "id"])).await?;
+        manager.create_index(index("event", &["actor", "time", "id"])).await?;
+        manager.create_index(index("event", &["resource_id", "time", "id"])).await?;
         Ok(())
     }
 

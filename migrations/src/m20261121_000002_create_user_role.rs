@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut foreign_key(("user_role", &["tenant_id", "role_id"]), ("role", &["tenant_id", "id"])))
             .take();
         manager.create_table(table).await?;
-        manager.create_index(index("user_role", &["tenant_id", "role_id"])).await?;
+        manager.create_index(index("user_role", &["tenant_id", "role_id", "user_id"])).await?;
         manager.create_index(index("user_role", &["user_id"])).await?;
         Ok(())
     }

@@ -38,6 +38,7 @@ impl MigrationTrait for Migration {
             .take();
         manager.create_table(table).await?;
         manager.create_index(index("request_record", &["create_time"])).await?;
+        manager.create_index(index("request_record", &["resource_tenant_id"])).await?;
         Ok(())
     }
 

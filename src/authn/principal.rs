@@ -6,6 +6,7 @@ use crate::authn::Unauthenticated;
 use crate::domain::api_key::ApiKey;
 use crate::domain::id::{ApiKeyId, RoleId, TenantId, UserId};
 use crate::domain::permission::{Permission, PermissionSet};
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::stamp::Version;
 use crate::domain::tenant::TenantStatus;
 use crate::domain::time::Timestamp;
@@ -39,7 +40,7 @@ pub enum Credential {
     /// The user's password.
     Password {
         /// Which of the user's passwords, one after the other.
-        version: i64,
+        version: SecretVersion,
     },
 }
 
@@ -173,7 +174,7 @@ pub fn by_key(api_key: &ApiKey, facts: UserFacts, now: Timestamp) -> Result<Prin
 
 /// Makes the caller of a password, when user and tenant are good. The password has been compared before, and no lock was in the way.
 pub fn by_password(facts: UserFacts) -> Result<Principal, Unauthenticated> {
-    let version = facts.user.password_version.ok_or(Unauthenticated)?;
+    let version = facts.user.secrets.current().ok_or(Unauthenticated)?;
     let actor = Standing::of(facts)?;
     let credential = Credential::Password { version };
     Ok(Principal { permissions: actor.permissions.clone(), actor, subject: None, credential })

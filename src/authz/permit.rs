@@ -172,8 +172,22 @@ pub struct MayOpen(());
 /// Work that the service does for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
-    /// Finds and checks the credential of a call, before there is a caller.
+    /// Finds and checks the credential of a call, before there is a caller. The one job that opens secrets.
     Authenticate,
+    /// Reads the caller again, inside the transaction of a change.
+    ReloadPrincipal,
+    /// Finds the user for whom a caller wants to act.
+    ActOnBehalf,
+    /// Reads what a user holds, to compare it with what the caller holds.
+    CompareGrants,
+    /// Reads the users who take part in a call, for `GetCaller`.
+    DescribeCaller,
+    /// Writes the times at which keys were last used.
+    RecordKeyUses,
+    /// Writes the event of a change.
+    RecordChange,
+    /// Writes the event of a stored secret that does not open.
+    RecordDataLoss,
     /// Makes the system tenant and its first administrator.
     Bootstrap,
     /// Writes refused calls to the event log.
@@ -194,6 +208,13 @@ impl Job {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Authenticate => "authenticate",
+            Self::ReloadPrincipal => "reload_principal",
+            Self::ActOnBehalf => "act_on_behalf",
+            Self::CompareGrants => "compare_grants",
+            Self::DescribeCaller => "describe_caller",
+            Self::RecordKeyUses => "record_key_uses",
+            Self::RecordChange => "record_change",
+            Self::RecordDataLoss => "record_data_loss",
             Self::Bootstrap => "bootstrap",
             Self::RecordDenials => "record_denials",
             Self::LoadKeys => "load_keys",
@@ -230,7 +251,7 @@ impl SystemPermit {
         Actor::System(JobName::from_static(self.job.as_str()))
     }
 
-    /// Proves, for the one job that compares credentials, that stored digests of them may be opened.
+    /// Proves, for the one job that checks credentials, that stored digests of them may be opened.
     #[must_use]
     pub(crate) fn may_open(&self) -> Option<MayOpen> {
         (self.job == Job::Authenticate).then_some(MayOpen(()))

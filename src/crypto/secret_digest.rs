@@ -41,10 +41,10 @@ impl SecretDigest {
 
 /// Returns the SHA-256 of a text that is no secret, in hexadecimal: a short name for something long.
 #[must_use]
-pub fn fingerprint(text: &str) -> String {
+pub fn fingerprint(bytes: &[u8]) -> String {
     use fmt::Write;
     let mut name = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
+    for byte in Sha256::digest(bytes) {
         // Writing into a String cannot fail.
         let _ = write!(name, "{byte:02x}");
     }

@@ -3,6 +3,7 @@
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Invalid, Violations};
 use crate::domain::permission::{Permission, PermissionSet};
+use crate::domain::secret_list::SecretList;
 use crate::domain::stamp::Stamp;
 use crate::domain::text::DisplayName;
 use crate::domain::time::Timestamp;
@@ -57,6 +58,8 @@ pub struct ApiKey {
     pub last_use_time: Option<Timestamp>,
     /// Whether the key works.
     pub status: ApiKeyStatus,
+    /// The live versions of the key's secret.
+    pub secrets: SecretList,
     /// Who made and changed it.
     pub stamp: Stamp,
 }

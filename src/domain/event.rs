@@ -2,6 +2,7 @@
 
 use crate::domain::id::{ApiKeyId, EventId, RequestId, TenantId, UserId};
 use crate::domain::permission::PermissionSet;
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::stamp::Actor;
 use crate::domain::time::Timestamp;
 
@@ -14,6 +15,8 @@ pub enum Decision {
     Denied,
     /// The credential was refused.
     Unauthenticated,
+    /// A stored secret did not open.
+    Failed,
 }
 
 impl Decision {
@@ -24,27 +27,32 @@ impl Decision {
             Self::Allowed => "allowed",
             Self::Denied => "denied",
             Self::Unauthenticated => "unauthenticated",
+            Self::Failed => "failed",
         }
     }
 
     /// Returns the decision of a stored name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Allowed, Self::Denied, Self::Unauthenticated].into_iter().find(|decision| decision.as_str() == text)
+        [Self::Allowed, Self::Denied, Self::Unauthenticated, Self::Failed].into_iter().find(|decision| decision.as_str() == text)
     }
 }
 
 /// The kind of resource that an event is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ResourceKind {
     /// An API key.
     ApiKey,
     /// An OAuth app.
     OauthApp,
+    /// The kept answer to a request.
+    Request,
     /// A role.
     Role,
     /// A tenant, or administrative access to one.
     Tenant,
+    /// A tenant's key.
+    TenantKey,
     /// A user.
     User,
 }
@@ -56,8 +64,10 @@ impl ResourceKind {
         match self {
             Self::ApiKey => "api_key",
             Self::OauthApp => "oauth_app",
+            Self::Request => "request",
             Self::Role => "role",
             Self::Tenant => "tenant",
+            Self::TenantKey => "tenant_key",
             Self::User => "user",
         }
     }
@@ -77,7 +87,7 @@ pub struct Change {
     /// The names of the fields that changed.
     pub changed_fields: Vec<&'static str>,
     /// The version numbers of the secrets that were stored, destroyed or revealed.
-    pub secret_versions: Vec<i64>,
+    pub secret_versions: Vec<SecretVersion>,
     /// The reason that the caller gave; empty when none is asked for.
     pub stated_reason: String,
 }
@@ -112,7 +122,7 @@ impl Change {
 
     /// Numbers the secrets that were stored, destroyed or revealed.
     #[must_use]
-    pub fn secrets(mut self, versions: Vec<i64>) -> Self {
+    pub fn secrets(mut self, versions: Vec<SecretVersion>) -> Self {
         self.secret_versions = versions;
         self
     }
@@ -166,7 +176,7 @@ pub struct Event {
     /// The names of the fields that changed.
     pub changed_fields: Vec<String>,
     /// The version numbers of the secrets that were stored, destroyed or revealed.
-    pub secret_versions: Vec<i64>,
+    pub secret_versions: Vec<SecretVersion>,
     /// The caller's own reason; otherwise empty.
     pub stated_reason: String,
     /// The published reason of a refusal; otherwise empty.

@@ -9,6 +9,7 @@ mod spec;
 pub use self::draft::{OauthAppDraft, OauthAppPatch, OauthAppRules};
 pub use self::spec::{OauthAppSpec, StoredOauthApp};
 use crate::domain::id::{OauthAppId, TenantId};
+use crate::domain::secret_list::SecretList;
 use crate::domain::stamp::Stamp;
 
 /// An app as it is stored.
@@ -20,8 +21,8 @@ pub struct OauthApp {
     pub tenant_id: TenantId,
     /// What callers decide about the app, its slug included.
     pub spec: OauthAppSpec,
-    /// The version of the stored client secret, if there is one.
-    pub client_secret_version: Option<i64>,
+    /// The live versions of the client secret.
+    pub secrets: SecretList,
     /// When and by whom the app was made and last changed, and its version.
     pub stamp: Stamp,
 }
@@ -29,8 +30,8 @@ pub struct OauthApp {
 impl OauthApp {
     /// Tells whether a client secret is stored.
     #[must_use]
-    pub const fn client_secret_set(&self) -> bool {
-        self.client_secret_version.is_some()
+    pub fn client_secret_set(&self) -> bool {
+        self.secrets.current().is_some()
     }
 }
 

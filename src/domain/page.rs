@@ -60,6 +60,14 @@ impl PageSize {
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// The place of the last row, when more follow.
+    /// The place after which the rest begins, when there may be one.
     pub next: Option<Position>,
+}
+
+impl<T> Page<T> {
+    /// Turns each row into something else.
+    pub fn try_map<U, E>(self, turn: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
+        let items = self.items.into_iter().map(turn).collect::<Result<_, E>>()?;
+        Ok(Page { items, next: self.next })
+    }
 }

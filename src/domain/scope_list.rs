@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use crate::domain::invalid::{Fault, FieldReason};
-use crate::domain::text::{length_fault, outcome, surrounding_fault};
+use crate::domain::text::{is_stored_line, length_fault, outcome, surrounding_fault};
 
 /// The length of the longest list, in bytes.
 const MAX_BYTES: usize = 2048;
@@ -21,6 +21,12 @@ impl ScopeList {
         let text = text.into();
         outcome(scope_faults(&text))?;
         Ok(Self(text))
+    }
+
+    /// Reads a stored list. That it has the shape of one line is checked; the grammar is not.
+    #[must_use]
+    pub fn from_stored(text: String) -> Option<Self> {
+        is_stored_line(&text).then_some(Self(text))
     }
 
     /// Returns the list as it was sent.

@@ -20,6 +20,13 @@ pub fn check_filter(text: &str) -> Result<(), Vec<Fault>> {
     outcome(faults.into_iter().chain(control_fault(text)).collect())
 }
 
+/// Says whether a stored text can be one that was written here: not empty, one line, no longer than the longest text of any field.
+#[must_use]
+pub(in crate::domain) fn is_stored_line(text: &str) -> bool {
+    const LONGEST: usize = 8 * 1024;
+    (1..=LONGEST).contains(&text.len()) && !text.bytes().any(|byte| byte.is_ascii_control())
+}
+
 /// Returns every fault of a text of one line.
 pub(in crate::domain) fn line_faults(text: &str, characters: &RangeInclusive<usize>) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -110,6 +117,12 @@ macro_rules! checked_text {
                 let text = text.into();
                 $crate::domain::text::outcome($faults(&text))?;
                 Ok(Self(text))
+            }
+
+            /// Reads a stored text. That it has the shape of one line is checked; the rules for what callers send are not.
+            #[must_use]
+            pub fn from_stored(text: String) -> Option<Self> {
+                $crate::domain::text::is_stored_line(&text).then_some(Self(text))
             }
 
             /// Returns the text as it was sent.

@@ -9,6 +9,7 @@ use crate::domain::lockout::FailedLogins;
 use crate::domain::name::LoginName;
 use crate::domain::permission::{Permission, PermissionSet};
 use crate::domain::role::{AssignedRoles, BuiltInRole};
+use crate::domain::secret_list::SecretList;
 use crate::domain::stamp::Stamp;
 use crate::domain::text::DisplayName;
 
@@ -83,8 +84,8 @@ pub struct User {
     pub permissions: PermissionSet,
     /// Whether the user works.
     pub status: UserStatus,
-    /// The number of the present password; absent when the user has none.
-    pub password_version: Option<i64>,
+    /// The live versions of the password; none when the user has no password.
+    pub secrets: SecretList,
     /// The wrong passwords since the last good one.
     pub failed_logins: FailedLogins,
     /// Who made and changed it.
@@ -92,10 +93,12 @@ pub struct User {
 }
 
 impl User {
-    /// Returns the union of what the roles give and the explicit permissions.
+    /// Returns the union of what the roles give and the explicit permissions. Numbers that only users of the system tenant may hold
+    /// count for nobody else, whatever a row says.
     #[must_use]
     pub fn effective_permissions(&self) -> PermissionSet {
-        self.permissions.union(&self.roles.gives())
+        let all = self.permissions.union(&self.roles.gives());
+        if self.tenant_id == TenantId::SYSTEM { all } else { all.iter().filter(|one| !one.is_system_tenant_only()).collect() }
     }
 
     /// Says whether the system tenant is administered by this user, among others: a user of it who works and holds 12.

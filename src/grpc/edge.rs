@@ -90,7 +90,15 @@ async fn refuse(registry: &Registry, caller: Caller, method: &str, error: Error)
         };
         return record(registry, refusal, error).await;
     }
-    status::status(&error)
+    answer(registry, &error)
+}
+
+/// Makes the status of an error; a stored secret that does not open is reported first.
+pub(super) fn answer(registry: &Registry, error: &Error) -> Status {
+    if let Error::Unreadable(lost) = error {
+        registry.report_loss(lost);
+    }
+    status::status(error)
 }
 
 /// Returns what was refused, if the error is a refusal: the call, or the credential.

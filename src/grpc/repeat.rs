@@ -7,6 +7,7 @@ use crate::domain::invalid::Violations;
 use crate::grpc::convert::optional_id;
 use crate::proto;
 use crate::service::{Error, Making, Mode, Repeated, RequestKey};
+use crate::storage::StoreError;
 
 /// What a request says about its repetition.
 pub(super) struct Once {
@@ -45,7 +46,8 @@ pub(super) trait Repeatable: Message {
 }
 
 fn decode<T: Message + Default>(answer: &[u8]) -> Result<T, Error> {
-    T::decode(answer).map_err(|_| Error::Unreadable("the answer to a request".to_owned()))
+    let corrupt = |_| StoreError::Corrupt { table: "request_record", column: "answer", row: String::new() };
+    T::decode(answer).map_err(|error| Error::Store(corrupt(error)))
 }
 
 macro_rules! repeatable {

@@ -15,7 +15,9 @@ use crate::domain::random::Random;
 use crate::domain::time::Clock;
 use crate::domain::uri::EgressRules;
 use crate::server::environment::{SystemClock, SystemRandom};
-use crate::service::{self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, Passwords, Registry, Sealed};
+use crate::service::{
+    self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, LossReports, Passwords, Registry, Sealed,
+};
 use crate::storage::{OpenError, SettingsReport, Store, StoreError};
 
 /// What the server stands on.
@@ -87,6 +89,7 @@ pub async fn start(config: &Config) -> Result<Started, StartError> {
             allow_http_loopback_authorize: config.allow_http_loopback_authorize_uri,
         }),
         denials,
+        losses: LossReports::default(),
         key_uses,
     };
     Ok(Started { registry: Arc::new(registry), denials: denial_writer, key_uses: key_use_writer, settings })

@@ -9,6 +9,7 @@ use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::permission::{Permission, PermissionSet};
+use crate::domain::secret_list::{SecretList, SecretVersion};
 use crate::domain::stamp::Expected;
 use crate::domain::user::User;
 use crate::service::error::{Error, Resource};
@@ -94,7 +95,7 @@ impl Registry {
         tx.insert_secret(&permit.scope().of_tenants(), &secret).await?;
         let fields = vec!["display_name", "permissions", "tenant_id", "expire_time"];
         let change = Change::of(user.tenant_id, ResourceKind::ApiKey, api_key.id).fields(fields);
-        let change = (change.secrets(vec![1]).related_to(user_id), api_key.stamp.create_time);
+        let change = (change.secrets(vec![SecretVersion::FIRST]).related_to(user_id), api_key.stamp.create_time);
         let committed = self.finish(tx, permit, change, making.mode).await?;
         Ok(ApiKeyIssued { api_key, token: committed.map(|committed| token.hand_out(&committed)) })
     }
@@ -110,7 +111,9 @@ impl Registry {
         let id = ApiKeyId::generate(now, self.random.as_ref())?;
         let token = IssuedToken::generate(TokenKind::ApiKey, self.random.as_ref())?;
         let owner = SecretOwner::api_key(user.tenant_id, id);
-        let secret = self.seal(&token.digest.to_sealable(), Destination { owner, version: 1, origin: "" }, now).await?;
+        let secrets = SecretList::first();
+        let to = Destination { owner, version: SecretVersion::FIRST, origin: &user.id.to_string() };
+        let secret = self.seal(&token.digest.to_sealable(), to, now).await?;
         let api_key = ApiKey {
             id,
             tenant_id: user.tenant_id,
@@ -122,6 +125,7 @@ impl Registry {
             expire_time,
             last_use_time: None,
             status: ApiKeyStatus::Active,
+            secrets,
             stamp,
         };
         Ok(Prepared { api_key, secret, token: IssuedSecret::new(token.text) })
@@ -136,13 +140,18 @@ impl Registry {
     /// Lists keys.
     pub async fn list_api_keys(&self, permit: &Permit<List>, wanted: ListApiKeys) -> Result<Listed<ApiKey>, Error> {
         let ListApiKeys { user_id, tenant_id, page, violations } = wanted;
-        let query = Query::new(permit, &(user_id, tenant_id));
+        let query = Query::new(permit).filter("user_id", user_id).filter("tenant_id", tenant_id);
         let at = self.page_at(permit, &query, &page, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant_id).await?;
         let reader = self.store.reader();
-        if let Some(user) = user_id {
-            reader.find_user(&scope, user).await?.ok_or(Error::NotFound(Resource::User(user)))?;
-        }
+        let scope = match user_id {
+            Some(user) => {
+                let unknown = || Error::NotFound(Resource::User(user));
+                let home = reader.find_user(&scope, user).await?.ok_or_else(unknown)?.tenant_id;
+                scope.narrowed_to(home).ok_or_else(unknown)?
+            }
+            None => scope,
+        };
         let keys = reader.list_api_keys(&scope, &ApiKeyFilter { user_id }, at).await?;
         self.listed(permit, &query, keys).await
     }
@@ -175,13 +184,12 @@ impl Registry {
             return Ok(key);
         }
         let read = key.stamp.version;
-        let key = ApiKey { status: ApiKeyStatus::Revoked, stamp: key.stamp.changed(now, permit.actor()), ..key };
+        let destroyed = key.secrets.versions().collect();
+        let (secrets, stamp) = (key.secrets.destroyed(), key.stamp.changed(now, permit.actor()));
+        let key = ApiKey { status: ApiKeyStatus::Revoked, secrets, stamp, ..key };
         tx.save_api_key(permit.scope(), &key, read).await?;
         let owner = SecretOwner::api_key(key.tenant_id, id);
-        let secrets = permit.scope().of_tenants();
-        let current = tx.reader().find_current_secret(&secrets, owner).await?;
-        let destroyed = current.map(|current| i64::try_from(current.version).unwrap_or(i64::MAX)).into_iter().collect();
-        tx.delete_secrets(&secrets, owner).await?;
+        tx.delete_secrets(&permit.scope().of_tenants(), owner).await?;
         let change = Change::of(key.tenant_id, ResourceKind::ApiKey, id).fields(vec!["status"]).secrets(destroyed);
         self.finish(tx, permit, (change.related_to(key.user_id), now), Mode::Store).await?;
         Ok(key)

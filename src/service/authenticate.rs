@@ -3,12 +3,16 @@
 mod key;
 mod password;
 
-pub(super) use self::key::known;
-use crate::authn::UserFacts;
+use crate::authn::{Unauthenticated, UserFacts};
+use crate::authz::SystemPermit;
+use crate::crypto::PlainSecret;
 use crate::domain::id::ApiKeyId;
+use crate::domain::secret_list::SecretList;
+use crate::domain::time::Timestamp;
+use crate::service::Registry;
 use crate::service::denials::Claimant;
-use crate::service::error::Error;
-use crate::storage::StoredUserFacts;
+use crate::service::error::{Error, LostSecret};
+use crate::storage::{SecretOwner, StoredSecret};
 
 /// A credential that gives no caller, and whose it is, when it is somebody's.
 #[derive(Debug)]
@@ -26,14 +30,50 @@ impl Rejected {
     }
 }
 
-/// Reads what is stored about a user who wants to act.
-pub(super) fn user_facts(facts: StoredUserFacts) -> UserFacts {
-    let StoredUserFacts { user, tenant, administered } = facts;
-    UserFacts { user, tenant_status: tenant.status, administered }
+/// What is stored about the secret of a credential.
+struct StoredCredential<'a> {
+    /// Whose secret it is.
+    owner: SecretOwner,
+    /// What else the envelopes are bound to.
+    origin: &'a str,
+    /// The live versions, as the owner's row names them.
+    list: &'a SecretList,
+    /// The stored versions, dead ones included.
+    stored: &'a [StoredSecret],
+}
+
+impl Registry {
+    /// Opens the versions of a credential's secret that may be compared with what was presented. One that is lost is reported, and
+    /// lets nobody in.
+    async fn open_credential(
+        &self,
+        permit: &SystemPermit,
+        credential: &StoredCredential<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<PlainSecret>, Error> {
+        let StoredCredential { owner, origin, list, stored } = credential;
+        let mut opened = Vec::new();
+        for version in list.versions().filter(|version| list.authenticates(*version, now)) {
+            let found = stored.iter().find(|secret| secret.version == version);
+            let Some(secret) = found else {
+                self.report_loss(&LostSecret::of(*owner, version));
+                continue;
+            };
+            let proof = permit.may_open().ok_or(Unauthenticated)?;
+            match self.open(proof, &self.store.reader(), (secret, origin)).await {
+                Ok(plain) => opened.push(plain),
+                Err(Error::Unreadable(lost)) => self.report_loss(&lost),
+                // The tenant was deleted since the credential was found, and the credential with it.
+                Err(Error::ConcurrentChange) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(opened)
+    }
 }
 
 /// Names the user whose genuine credential was presented.
-fn claimant(facts: &StoredUserFacts, api_key_id: Option<ApiKeyId>) -> Claimant {
+fn claimant(facts: &UserFacts, api_key_id: Option<ApiKeyId>) -> Claimant {
     Claimant {
         tenant_id: facts.user.tenant_id,
         user_id: facts.user.id,

@@ -8,9 +8,8 @@ use crate::authn::{self, Credential, Principal, Standing, Unauthenticated};
 use crate::authz::{Action, Job, Permit, SystemPermit};
 use crate::domain::id::RoleId;
 use crate::service::Registry;
-use crate::service::authenticate::{known, user_facts};
 use crate::service::error::Error;
-use crate::storage::{Reader, Turn, Tx};
+use crate::storage::{KeyFacts, Reader, Turn, Tx, UserName};
 
 impl Registry {
     /// Begins a transaction in which the caller is still who the permit says: a grant or key that was taken away since then stops
@@ -22,8 +21,19 @@ impl Registry {
     /// Begins a transaction that takes something away from users, roles or tenants: calls that have begun by what they hold are
     /// waited for.
     pub(super) async fn begin_against<A: Action>(&self, permit: &Permit<A>, targets: &[Uuid]) -> Result<Tx, Error> {
-        let own = permit.principal().standings().flat_map(parts).map(|id| (id, Turn::Shared));
-        let mut turns: BTreeMap<Uuid, Turn> = own.collect();
+        self.begin_with(permit, &[], targets).await
+    }
+
+    /// Begins a transaction in which, beside the caller, some users, roles or tenants stay as they are, and others are changed by nobody
+    /// else. All of them are locked by one statement.
+    pub(super) async fn begin_with<A: Action>(
+        &self,
+        permit: &Permit<A>,
+        unchanged: &[Uuid],
+        targets: &[Uuid],
+    ) -> Result<Tx, Error> {
+        let own = permit.principal().standings().flat_map(parts).chain(unchanged.iter().copied());
+        let mut turns: BTreeMap<Uuid, Turn> = own.map(|id| (id, Turn::Shared)).collect();
         turns.extend(targets.iter().map(|id| (*id, Turn::Alone)));
         let tx = self.store.begin().await?;
         // Always in the order of the ids, so that two such calls never wait for each other.
@@ -41,16 +51,16 @@ impl Registry {
 
     /// Makes the caller once more from what is stored now.
     pub(super) async fn again(&self, reader: &Reader<'_>, before: &Principal) -> Result<Principal, Error> {
-        let system = SystemPermit::new(Job::Authenticate, "the caller's grants are read again inside the transaction");
+        let system = SystemPermit::new(Job::ReloadPrincipal, "the caller's grants are read again inside the transaction");
         let actor = match before.credential() {
             Credential::ApiKey { id, .. } => {
                 let found = reader.find_key_facts_by_id(system.scope(), *id).await?;
-                let (api_key, user) = known(found.ok_or(Unauthenticated)?);
+                let KeyFacts { api_key, user, secrets: _ } = found.ok_or(Unauthenticated)?;
                 authn::by_key(&api_key, user, self.clock.now())?
             }
             Credential::Password { .. } => {
-                let found = reader.find_user_facts(system.scope(), before.actor().user_id()).await?;
-                let fresh = authn::by_password(user_facts(found.ok_or(Unauthenticated)?))?;
+                let found = reader.find_user_facts(system.scope(), UserName::Id(before.actor().user_id())).await?;
+                let fresh = authn::by_password(found.ok_or(Unauthenticated)?)?;
                 // A password that was replaced is as dead as a revoked key.
                 if fresh.credential() != before.credential() {
                     return Err(Unauthenticated.into());
@@ -59,7 +69,7 @@ impl Registry {
             }
         };
         let Some(subject) = before.subject().map(Standing::user_id) else { return Ok(actor) };
-        self.act_for(reader, actor, subject).await
+        self.act_for(reader, actor, UserName::Id(subject)).await
     }
 }
 

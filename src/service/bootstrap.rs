@@ -9,6 +9,7 @@ use crate::domain::lockout::FailedLogins;
 use crate::domain::page::PageSize;
 use crate::domain::permission::{Permission, PermissionSet};
 use crate::domain::role::AssignedRoles;
+use crate::domain::secret_list::{SecretList, SecretVersion};
 use crate::domain::stamp::Stamp;
 use crate::domain::tenant::{Tenant, TenantDraft, TenantStatus};
 use crate::domain::user::{User, UserDraft, UserKind, UserStatus};
@@ -16,7 +17,7 @@ use crate::service::Registry;
 use crate::service::error::{Error, Resource};
 use crate::service::issued::IssuedSecret;
 use crate::service::secrets::Destination;
-use crate::storage::{NewSecret, PageAt, SecretOwner, Tx};
+use crate::storage::{NewSecret, PageAt, SecretOwner, Tx, UserName};
 
 /// The login name of the first administrator.
 const LOGIN: &str = "administrator";
@@ -59,7 +60,7 @@ pub async fn recover(registry: &Registry) -> Result<Bootstrapped, Error> {
     let permit = SystemPermit::new(Job::Bootstrap, "an operator with database and keyring asks for a new administrator key");
     let missing = Error::NotFound(Resource::Tenant(TenantId::SYSTEM));
     let reader = registry.store.reader();
-    let user = reader.find_user_by_login(permit.scope(), TenantId::SYSTEM, LOGIN).await?.ok_or(missing)?;
+    let user = reader.find_user_facts(permit.scope(), UserName::Login(TenantId::SYSTEM, LOGIN)).await?.ok_or(missing)?.user;
     let key = first_key(registry, &permit, user.id).await?;
     let tx = registry.store.begin().await?;
     hand_out(registry, &permit, (tx, key)).await
@@ -91,7 +92,7 @@ async fn make_system_tenant(registry: &Registry, permit: &SystemPermit) -> Resul
         made => made?,
     }
     let change = Change::of(TenantId::SYSTEM, ResourceKind::Tenant, TenantId::SYSTEM);
-    tx.commit(&permit.event(change, now, registry.random.as_ref())?).await?;
+    tx.commit(permit.scope(), &permit.event(change, now, registry.random.as_ref())?).await?;
     Ok(())
 }
 
@@ -108,7 +109,7 @@ async fn make_administrator(registry: &Registry, permit: &SystemPermit) -> Resul
         roles: spec.roles,
         permissions: first_permissions(),
         status: UserStatus::Active,
-        password_version: None,
+        secrets: SecretList::default(),
         failed_logins: FailedLogins::default(),
         stamp: Stamp::created(now, permit.actor()),
     };
@@ -116,7 +117,7 @@ async fn make_administrator(registry: &Registry, permit: &SystemPermit) -> Resul
     let tx = registry.store.begin().await?;
     tx.insert_user(permit.scope(), &user).await?;
     let made = Change::of(TenantId::SYSTEM, ResourceKind::User, user.id).fields(vec!["kind", "login_name", "permissions"]);
-    tx.also(&permit.event(made, now, registry.random.as_ref())?).await?;
+    tx.also(permit.scope(), &permit.event(made, now, registry.random.as_ref())?).await?;
     hand_out(registry, permit, (tx, key)).await
 }
 
@@ -125,7 +126,8 @@ async fn first_key(registry: &Registry, permit: &SystemPermit, user_id: UserId) 
     let now = registry.clock.now();
     let id = ApiKeyId::generate(now, registry.random.as_ref())?;
     let token = IssuedToken::generate(TokenKind::ApiKey, registry.random.as_ref())?;
-    let to = Destination { owner: SecretOwner::api_key(TenantId::SYSTEM, id), version: 1, origin: "" };
+    let owner = SecretOwner::api_key(TenantId::SYSTEM, id);
+    let to = Destination { owner, version: SecretVersion::FIRST, origin: &user_id.to_string() };
     let secret = registry.seal(&token.digest.to_sealable(), to, now).await?;
     let api_key = ApiKey {
         id,
@@ -138,6 +140,7 @@ async fn first_key(registry: &Registry, permit: &SystemPermit, user_id: UserId) 
         expire_time: None,
         last_use_time: None,
         status: ApiKeyStatus::Active,
+        secrets: SecretList::first(),
         stamp: Stamp::created(now, permit.actor()),
     };
     Ok(FirstKey { api_key, secret, token: IssuedSecret::new(token.text) })
@@ -148,9 +151,9 @@ async fn hand_out(registry: &Registry, permit: &SystemPermit, (tx, key): (Tx, Fi
     let FirstKey { api_key, secret, token } = key;
     tx.insert_api_key(permit.scope(), &api_key).await?;
     tx.insert_secret(permit.scope(), &secret).await?;
-    let change = Change::of(TenantId::SYSTEM, ResourceKind::ApiKey, api_key.id).secrets(vec![1]);
+    let change = Change::of(TenantId::SYSTEM, ResourceKind::ApiKey, api_key.id).secrets(vec![SecretVersion::FIRST]);
     let event = permit.event(change.related_to(api_key.user_id), api_key.stamp.create_time, registry.random.as_ref())?;
-    let committed = tx.commit(&event).await?;
+    let committed = tx.commit(permit.scope(), &event).await?;
     Ok(Bootstrapped { login_name: LOGIN.to_owned(), token: token.hand_out(&committed) })
 }
 

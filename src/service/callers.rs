@@ -19,7 +19,7 @@ impl Registry {
 
     async fn participant(&self, id: UserId) -> Result<User, Error> {
         // A key that is bound to another tenant does not reach its user's home, yet may ask who it is.
-        let system = SystemPermit::new(Job::Authenticate, "the caller asks who they are");
+        let system = SystemPermit::new(Job::DescribeCaller, "the caller asks who they are");
         self.store.reader().find_user(system.scope(), id).await?.ok_or(Error::NotFound(Resource::User(id)))
     }
 }

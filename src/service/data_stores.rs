@@ -24,7 +24,7 @@ impl Registry {
         permit: &Permit<ListDataStores>,
         request: &ListRequest,
     ) -> Result<Listed<DataStore>, Error> {
-        let query = Query::new(permit, &());
+        let query = Query::new(permit);
         let at = self.page_at(permit, &query, request, Violations::new()).await?;
         // The place in this list is the id; it stands where other lists have a time.
         let place = |store: &DataStore| i64::from(store.id.as_i32());

@@ -115,6 +115,14 @@ impl DenialQueue {
         wait.await.map_err(|_| Error::AuditUnavailable)
     }
 
+    /// Takes an event to the event log without waiting for it; one that finds no room is logged and lost.
+    pub(super) fn append(&self, event: Event) {
+        let (written, _) = oneshot::channel();
+        if self.sender.try_send(Waiting { event, written }).is_err() {
+            tracing::error!("the queue to the event log takes no event");
+        }
+    }
+
     /// Returns how many of the tenant's denials were counted since the last one that was written; nothing when this one is counted.
     fn admit(&self, source: Source, now: Timestamp) -> Option<i64> {
         let mut windows = self.windows();
@@ -149,7 +157,9 @@ impl DenialWriter {
         let mut batch = Vec::with_capacity(BATCH);
         while self.receiver.recv_many(&mut batch, BATCH).await > 0 {
             let (events, waiting): (Vec<_>, Vec<_>) = batch.drain(..).map(|one| (one.event, one.written)).unzip();
-            match store.append_events(&events).await {
+            let permit =
+                SystemPermit::new(Job::RecordDenials, "a refusal belongs to the caller's tenant, whatever its target was");
+            match store.append_events(permit.scope(), &events).await {
                 // A caller that went away does not wait for its row.
                 Ok(()) => waiting.into_iter().for_each(|written| {
                     let _ = written.send(());
@@ -167,7 +177,6 @@ fn event(
     suppressed_count: i64,
 ) -> Result<Event, RandomError> {
     let Refusal { claimant, method, decision, reason, call } = refusal;
-    let _permit = SystemPermit::new(Job::RecordDenials, "a refusal belongs to the caller's tenant, whatever its target was");
     Ok(Event {
         id: EventId::generate(now, random)?,
         tenant_id,

@@ -1,12 +1,16 @@
 //! What a use-case can answer instead of a result: a closed set, without a word of gRPC.
 
+use std::fmt;
+
 use crate::authn::Unauthenticated;
 use crate::authz::Denied;
-use crate::crypto::{PasswordHashError, SealError};
+use crate::crypto::{OwnerKind, PasswordHashError, SealError};
+use crate::domain::event::ResourceKind;
 use crate::domain::id::{ApiKeyId, OauthAppId, RoleId, TenantId, UserId};
 use crate::domain::invalid::Invalid;
 use crate::domain::random::RandomError;
-use crate::storage::StoreError;
+use crate::domain::secret_list::SecretVersion;
+use crate::storage::{SecretOwner, StoreError};
 
 /// A resource, by kind and id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,45 @@ pub enum Resource {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the keyring is sealed: {0}")]
 pub struct Sealed(pub String);
+
+/// A stored secret, or a key of a tenant, that does not open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostSecret {
+    /// The tenant of the row.
+    pub tenant_id: TenantId,
+    /// What owns the secret, or that it is a key.
+    pub kind: ResourceKind,
+    /// The owner's id.
+    pub id: String,
+    /// The version; absent where there are none.
+    pub version: Option<SecretVersion>,
+}
+
+impl LostSecret {
+    /// Names a version of an owner's secret.
+    #[must_use]
+    pub fn of(owner: SecretOwner, version: SecretVersion) -> Self {
+        Self { tenant_id: owner.tenant_id, kind: owner.kind.into(), id: owner.id.to_string(), version: Some(version) }
+    }
+}
+
+impl From<OwnerKind> for ResourceKind {
+    fn from(kind: OwnerKind) -> Self {
+        match kind {
+            OwnerKind::OauthApp => Self::OauthApp,
+            OwnerKind::ApiKey => Self::ApiKey,
+            OwnerKind::PageToken | OwnerKind::Request => Self::Request,
+            OwnerKind::User => Self::User,
+        }
+    }
+}
+
+impl fmt::Display for LostSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} of tenant {}", self.kind.as_str(), self.id, self.tenant_id)?;
+        self.version.map_or(Ok(()), |version| write!(f, ", version {version}"))
+    }
+}
 
 /// What stands in the way of a deletion, counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +157,7 @@ pub enum Error {
     Sealed(#[from] Sealed),
     /// A stored secret does not open.
     #[error("a stored secret does not open: {0}")]
-    Unreadable(String),
+    Unreadable(LostSecret),
     /// The event log does not take the denial.
     #[error("the event log does not take the denial")]
     AuditUnavailable,
@@ -150,8 +193,7 @@ impl From<StoreError> for Error {
 impl From<PasswordHashError> for Error {
     fn from(error: PasswordHashError) -> Self {
         match error {
-            PasswordHashError::Computation => Self::PasswordHash,
-            PasswordHashError::Malformed => Self::Unreadable("a password that is no hash".to_owned()),
+            PasswordHashError::Computation | PasswordHashError::Malformed => Self::PasswordHash,
             PasswordHashError::Random(error) => Self::Random(error),
         }
     }

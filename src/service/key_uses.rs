@@ -63,7 +63,7 @@ impl KeyUseQueue {
         let mut uses: Vec<_> = std::mem::take(&mut self.notes().unwritten).into_iter().collect();
         // In one order everywhere, so that two replicas never wait for each other's rows.
         uses.sort_unstable_by_key(|(key, _)| *key);
-        let permit = SystemPermit::new(Job::Authenticate, "the time of a key's last use is written after its calls");
+        let permit = SystemPermit::new(Job::RecordKeyUses, "the time of a key's last use is written after its calls");
         let mut rest = uses.as_slice();
         while !rest.is_empty() {
             let (chunk, later) = rest.split_at(rest.len().min(CHUNK));

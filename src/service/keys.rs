@@ -10,10 +10,11 @@ use moka::future::Cache;
 
 use crate::authz::{Job, SystemPermit};
 use crate::crypto::{KeyPurpose, Keyring, TenantKey, TenantKeyId};
+use crate::domain::event::ResourceKind;
 use crate::domain::id::TenantId;
 use crate::domain::random::Random;
 use crate::domain::time::Timestamp;
-use crate::service::error::{Error, Sealed};
+use crate::service::error::{Error, LostSecret, Sealed};
 use crate::storage::{NewTenantKey, Reader, Store, StoreError, StoredTenantKey};
 
 /// How many unwrapped keys are kept.
@@ -73,7 +74,7 @@ impl Keys {
             let permit = SystemPermit::new(Job::LoadKeys, "an envelope names the key by which it was sealed");
             match reader.find_tenant_key(permit.scope(), tenant, id).await? {
                 Some(stored) => unwrap(keyring, &stored),
-                None => Err(without_key(reader, &permit, tenant).await?),
+                None => Err(without_key(reader, &permit, lost_key(tenant, id)).await?),
             }
         };
         let key = self.by_id.try_get_with((tenant, id), load).await.map_err(|failure| Error::from(failure.as_ref()))?;
@@ -91,7 +92,7 @@ impl Keys {
             let permit = SystemPermit::new(Job::LoadKeys, "a secret is sealed by its tenant's active key");
             match reader.find_active_tenant_key(permit.scope(), tenant, purpose).await? {
                 Some(stored) => Ok(stored.identity.id),
-                None => Err(without_key(reader, &permit, tenant).await?),
+                None => Err(without_key(reader, &permit, lost_key(tenant, purpose.as_str())).await?),
             }
         };
         let id = self.active.try_get_with((tenant, purpose.as_str()), load).await;
@@ -145,17 +146,21 @@ fn usable(state: &KeyState) -> Result<&Keyring, Sealed> {
 }
 
 /// Tells a tenant that lacks a key from one that was deleted while somebody worked in it.
-async fn without_key(reader: &Reader<'_>, permit: &SystemPermit, tenant: TenantId) -> Result<LoadFailure, StoreError> {
-    Ok(match reader.find_tenant(permit.scope(), tenant).await? {
-        Some(_) => LoadFailure::Unreadable("the tenant has no such key".to_owned()),
+async fn without_key(reader: &Reader<'_>, permit: &SystemPermit, lost: LostSecret) -> Result<LoadFailure, StoreError> {
+    Ok(match reader.find_tenant(permit.scope(), lost.tenant_id).await? {
+        Some(_) => LoadFailure::Unreadable(lost),
         None => LoadFailure::Gone,
     })
+}
+
+fn lost_key(tenant_id: TenantId, name: impl fmt::Display) -> LostSecret {
+    LostSecret { tenant_id, kind: ResourceKind::TenantKey, id: name.to_string(), version: None }
 }
 
 fn unwrap(keyring: &Keyring, stored: &StoredTenantKey) -> Result<Arc<TenantKey>, LoadFailure> {
     let missing = || LoadFailure::Sealed(Sealed(format!("the key {} is not in the keyring", stored.kek_id)));
     let kek = keyring.get(&stored.kek_id).ok_or_else(missing)?;
-    let broken = |_| LoadFailure::Unreadable(format!("tenant key {} does not unwrap", stored.identity.id));
+    let broken = |_| LoadFailure::Unreadable(lost_key(stored.identity.tenant, stored.identity.id));
     kek.unwrap(&stored.wrapped, stored.identity).map(Arc::new).map_err(broken)
 }
 
@@ -171,7 +176,13 @@ where
 #[derive(Debug, Clone)]
 enum LoadFailure {
     Sealed(Sealed),
-    Unreadable(String),
+    Unreadable(LostSecret),
+    /// The row is not what was written.
+    Corrupt {
+        table: &'static str,
+        column: &'static str,
+        row: String,
+    },
     /// The tenant was deleted. Whoever tries again finds neither it nor what it owned.
     Gone,
     Away(String),
@@ -179,8 +190,8 @@ enum LoadFailure {
 
 impl From<StoreError> for LoadFailure {
     fn from(error: StoreError) -> Self {
-        if matches!(error, StoreError::Corrupt { .. }) {
-            Self::Unreadable(error.to_string())
+        if let StoreError::Corrupt { table, column, row } = error {
+            Self::Corrupt { table, column, row }
         } else {
             Self::Away(error.to_string())
         }
@@ -192,6 +203,7 @@ impl From<&LoadFailure> for Error {
         match failure.clone() {
             LoadFailure::Sealed(why) => Self::Sealed(why),
             LoadFailure::Unreadable(why) => Self::Unreadable(why),
+            LoadFailure::Corrupt { table, column, row } => Self::Store(StoreError::Corrupt { table, column, row }),
             LoadFailure::Gone => Self::ConcurrentChange,
             LoadFailure::Away(why) => Self::Store(StoreError::Unavailable(why)),
         }

@@ -33,14 +33,37 @@ pub struct Listed<T> {
     pub next_page_token: String,
 }
 
-/// A list as its tokens know it: the user for whom it is, the scope and every filter.
-pub(super) struct Query(String);
+/// A list as its tokens know it: the user for whom it is, the scope and every filter, in one encoding that does not change with the
+/// types of the program.
+pub(super) struct Query(Vec<u8>);
 
 impl Query {
-    /// Names a list by the user for whom it is, its scope and filters.
-    pub(super) fn new<A: Action>(permit: &Permit<A>, filter: &impl std::fmt::Debug) -> Self {
+    /// Names a list by the user for whom it is and its scope.
+    pub(super) fn new<A: Action>(permit: &Permit<A>) -> Self {
         let subject = permit.principal().subject().map(Standing::user_id);
-        Self(fingerprint(&format!("{subject:?} {} {filter:?}", permit.scope().fingerprint())))
+        Self(Vec::new()).filter("subject", subject).filter("scope", Some(permit.scope().fingerprint()))
+    }
+
+    /// Adds a filter of the list. Each is named, present or absent, and has a length before it, so no two lists have one encoding.
+    pub(super) fn filter(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+        self.part(name.as_bytes());
+        match value.map(|value| value.to_string()) {
+            None => self.0.push(0),
+            Some(text) => {
+                self.0.push(1);
+                self.part(text.as_bytes());
+            }
+        }
+        self
+    }
+
+    fn part(&mut self, bytes: &[u8]) {
+        self.0.extend(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        self.0.extend(bytes);
+    }
+
+    fn fingerprint(&self) -> String {
+        fingerprint(&self.0)
     }
 }
 
@@ -85,7 +108,7 @@ impl Registry {
         let mut bytes = vec![at.list];
         bytes.extend(at.time.as_micros().to_be_bytes());
         bytes.extend(at.id.as_bytes());
-        let sealed = key.seal(&PlainSecret::from(bytes), &context(permit, query), self.random.as_ref())?;
+        let sealed = key.seal(&PlainSecret::from(bytes), &context(permit, &query.fingerprint()), self.random.as_ref())?;
         Ok(URL_SAFE_NO_PAD.encode(sealed.as_bytes()))
     }
 
@@ -99,7 +122,7 @@ impl Registry {
             Err(Error::Unreadable(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        Ok(key.open(&sealed, &context(permit, query)).ok().and_then(|plain| position(plain.expose())))
+        Ok(key.open(&sealed, &context(permit, &query.fingerprint())).ok().and_then(|plain| position(plain.expose())))
     }
 
     /// Narrows a scope to the tenant that a list names; another tenant's id and a made-up one are equally unknown.
@@ -113,14 +136,14 @@ impl Registry {
 }
 
 /// Binds a token to the actor, the method and the list.
-fn context<'a, A: Action>(permit: &Permit<A>, query: &'a Query) -> SecretContext<'a> {
+fn context<'a, A: Action>(permit: &Permit<A>, query: &'a str) -> SecretContext<'a> {
     SecretContext {
         tenant: permit.principal().actor().home_tenant(),
         owner_kind: OwnerKind::PageToken,
         owner: permit.principal().actor().user_id().as_uuid(),
         field: A::RULE.name,
         version: 1,
-        origin: &query.0,
+        origin: query,
     }
 }
 
@@ -129,4 +152,34 @@ fn position(bytes: &[u8]) -> Option<Position> {
     let (time, id) = rest.split_at_checked(8)?;
     let time = Timestamp::from_micros(i64::from_be_bytes(time.try_into().ok()?));
     Some(Position { list: *list, time, id: Uuid::from_slice(id).ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Query;
+
+    fn encoded(filters: &[(&'static str, Option<&str>)]) -> Vec<u8> {
+        filters.iter().fold(Query(Vec::new()), |query, (name, value)| query.filter(name, *value)).0
+    }
+
+    #[test]
+    fn lists_with_other_filters_have_other_encodings() {
+        let lists = [
+            encoded(&[]),
+            encoded(&[("a", None)]),
+            encoded(&[("a", Some(""))]),
+            encoded(&[("a", Some("b"))]),
+            encoded(&[("ab", Some(""))]),
+            encoded(&[("a", Some("b")), ("c", None)]),
+            encoded(&[("a", None), ("c", Some("b"))]),
+        ];
+        for (index, list) in lists.iter().enumerate() {
+            assert!(!lists[..index].contains(list), "{index}");
+        }
+    }
+
+    #[test]
+    fn the_encoding_of_a_list_does_not_change() {
+        assert_eq!(encoded(&[("a", Some("b")), ("c", None)]), b"\0\0\0\0\0\0\0\x01a\x01\0\0\0\0\0\0\0\x01b\0\0\0\0\0\0\0\x01c\0");
+    }
 }

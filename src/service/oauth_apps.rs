@@ -12,9 +12,10 @@ use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{OauthAppId, TenantId};
 use crate::domain::invalid::Violations;
 use crate::domain::oauth_app::{OauthApp, OauthAppDraft, OauthAppRules, OauthAppSpec};
+use crate::domain::secret_list::{SecretList, SecretVersion};
 use crate::domain::secret_text::check_supplied_secret;
 use crate::domain::stamp::Expected;
-use crate::service::error::{Error, Resource};
+use crate::service::error::{Error, LostSecret, Resource};
 use crate::service::issued::IssuedSecret;
 use crate::service::requests::{Made, Making};
 use crate::service::secrets::Destination;
@@ -41,7 +42,7 @@ pub struct Revealed {
     /// The secret.
     pub client_secret: PlainSecret,
     /// The version number.
-    pub version: i64,
+    pub version: SecretVersion,
 }
 
 impl Registry {
@@ -73,9 +74,9 @@ impl Registry {
         let now = stamp.create_time;
         let id = OauthAppId::generate(now, self.random.as_ref())?;
         let origin = spec.token_uri().origin().to_string();
-        let to = Destination { owner: SecretOwner::oauth_app(tenant_id, id), version: 1, origin: &origin };
+        let to = Destination { owner: SecretOwner::oauth_app(tenant_id, id), version: SecretVersion::FIRST, origin: &origin };
         let sealed = self.seal(secret, to, now).await?;
-        let app = OauthApp { id, tenant_id, spec: spec.clone(), client_secret_version: Some(1), stamp };
+        let app = OauthApp { id, tenant_id, spec: spec.clone(), secrets: SecretList::first(), stamp };
         let made = Made { thing: &app, tenant: tenant_id, user: None, secret: None };
         let answer = self.answer_to(permit, making, made).await?;
         let tx = self.begin_once(permit, answer.as_ref()).await?;
@@ -83,7 +84,7 @@ impl Registry {
         tx.insert_oauth_app(permit.scope(), &app).await?;
         tx.insert_secret(permit.scope(), &sealed).await?;
         let fields = [OauthAppSpec::FIELDS, &["client_secret"]].concat();
-        let change = Change::of(tenant_id, ResourceKind::OauthApp, id).fields(fields).secrets(vec![1]);
+        let change = Change::of(tenant_id, ResourceKind::OauthApp, id).fields(fields).secrets(vec![SecretVersion::FIRST]);
         self.finish(tx, permit, (change, now), making.mode).await?;
         Ok(app)
     }
@@ -117,7 +118,7 @@ impl Registry {
         expect(expected, &app.stamp)?;
         tx.delete_secrets(permit.scope(), SecretOwner::oauth_app(app.tenant_id, id)).await?;
         tx.delete_oauth_app(permit.scope(), &app).await?;
-        let destroyed = app.client_secret_version.into_iter().collect();
+        let destroyed = app.secrets.versions().collect();
         let change = Change::of(app.tenant_id, ResourceKind::OauthApp, id).secrets(destroyed);
         self.finish(tx, permit, (change, now), mode).await?;
         Ok(())
@@ -142,11 +143,12 @@ impl Registry {
         let missing = || Error::NotFound(Resource::OauthApp(id));
         let app = reader.find_oauth_app(permit.scope(), id).await?.ok_or_else(missing)?;
         let owner = SecretOwner::oauth_app(app.tenant_id, id);
-        let stored = reader.find_current_secret(permit.scope(), owner).await?;
         let origin = app.spec.token_uri().origin().to_string();
-        let opened = match &stored {
-            Some(stored) => self.open(permit.may_open(), &reader, (stored, &origin)).await.map(|plain| (plain, stored.version)),
-            None => Err(Error::Unreadable(format!("app {id} has no secret"))),
+        // An app has a secret from its first day; a row that names none was edited.
+        let version = app.secrets.current().unwrap_or(SecretVersion::FIRST);
+        let opened = match reader.find_secret(permit.scope(), owner, version).await? {
+            Some(stored) if app.client_secret_set() => self.open(permit.may_open(), &reader, (&stored, &origin)).await,
+            Some(_) | None => Err(Error::Unreadable(LostSecret::of(owner, version))),
         };
         let tx = self.begin(permit).await?;
         let fresh = tx.reader().find_oauth_app(permit.scope(), id).await?.ok_or_else(missing)?;
@@ -155,9 +157,7 @@ impl Registry {
             return Err(Error::ConcurrentChange);
         }
         working_tenant(&tx, permit.scope(), app.tenant_id).await?;
-        let (plain, version) = opened?;
-        let secret = IssuedSecret::new(plain);
-        let version = i64::try_from(version).unwrap_or(i64::MAX);
+        let secret = IssuedSecret::new(opened?);
         let change = Change::of(app.tenant_id, ResourceKind::OauthApp, id).secrets(vec![version]).because(reason);
         let committed = self.finish(tx, permit, (change, now), Mode::Store).await?;
         let client_secret = committed.map(|committed| secret.hand_out(&committed)).ok_or(Error::ConcurrentChange)?;

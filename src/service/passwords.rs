@@ -14,9 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::set::PasswordReset;
 use crate::authz::{Action, Permit};
-use crate::crypto::{OwnerKind, PasswordHashError, PlainSecret, password};
+use crate::crypto::{PasswordHashError, PlainSecret, password};
 use crate::domain::event::{Change, ResourceKind};
-use crate::domain::id::{TenantId, UserId};
 use crate::domain::invalid::Violations;
 use crate::domain::lockout::LockoutRule;
 use crate::domain::password::{check_not_login, check_password};
@@ -103,13 +102,6 @@ impl Passwords {
     }
 }
 
-impl SecretOwner {
-    /// The password of a user.
-    pub(super) fn password(tenant_id: TenantId, id: UserId) -> Self {
-        Self { tenant_id, kind: OwnerKind::User, id: id.as_uuid(), field: "password" }
-    }
-}
-
 impl Registry {
     /// Hashes a password that is about to be stored.
     pub(super) async fn hash_password(&self, plain: PlainSecret) -> Result<PlainSecret, Error> {
@@ -121,8 +113,8 @@ impl Registry {
     /// Seals the hash of a user's next password.
     pub(super) async fn seal_password(&self, hash: &PlainSecret, user: &User) -> Result<NewSecret, Error> {
         let owner = SecretOwner::password(user.tenant_id, user.id);
-        let version = u64::try_from(next_version(user)).unwrap_or(u64::MAX);
-        self.seal(hash, Destination { owner, version, origin: "" }, self.clock.now()).await
+        let to = Destination { owner, version: user.secrets.next_version(), origin: "" };
+        self.seal(hash, to, self.clock.now()).await
     }
 }
 
@@ -134,26 +126,21 @@ impl Registry {
         tx: Tx,
         (user, secret): (User, &NewSecret),
     ) -> Result<User, Error> {
-        let (now, version, replaced) = (self.clock.now(), next_version(&user), user.password_version);
-        if i64::try_from(secret.secret.version) != Ok(version) {
+        let (now, version) = (self.clock.now(), user.secrets.next_version());
+        if secret.secret.version != version {
             // The password was changed since it was seen: what is sealed is bound to a number that is taken.
             return Err(Error::ConcurrentChange);
         }
         let read = user.stamp.version;
-        let user = User { password_version: Some(version), stamp: user.stamp.changed(now, permit.actor()), ..user };
-        tx.save_user_login(permit.scope(), &user, read).await?;
+        let versions = user.secrets.versions().chain([version]).collect();
+        let user = User { secrets: user.secrets.replaced(), stamp: user.stamp.changed(now, permit.actor()), ..user };
+        tx.save_user(permit.scope(), &user, read).await?;
         tx.delete_secrets(permit.scope(), secret.secret.owner).await?;
         tx.insert_secret(permit.scope(), secret).await?;
         let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(vec!["password"]);
-        let change = change.secrets(replaced.into_iter().chain([version]).collect());
-        self.finish(tx, permit, (change, now), Mode::Store).await?;
+        self.finish(tx, permit, (change.secrets(versions), now), Mode::Store).await?;
         Ok(user)
     }
-}
-
-/// Returns the number of the password that follows the user's present one.
-fn next_version(user: &User) -> i64 {
-    user.password_version.unwrap_or(0).saturating_add(1)
 }
 
 /// Checks a new password in itself, and notes what is wrong with it.

@@ -8,13 +8,14 @@ use uuid::Uuid;
 use crate::authn::{self, Credential};
 use crate::authz::{Action, Job, Permit, SystemPermit};
 use crate::crypto::{KeyPurpose, OwnerKind, PlainSecret, SecretContext, TenantKey};
+use crate::domain::event::ResourceKind;
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::time::Timestamp;
-use crate::service::authenticate::known;
-use crate::service::error::{Error, Resource};
+use crate::service::error::{Error, LostSecret, Resource};
 use crate::service::issued::IssuedSecret;
 use crate::service::{Mode, Registry};
-use crate::storage::{RecordedSecret, RequestName, RequestRecord, SecretOwner, Store, StoreError, Tx};
+use crate::storage::{KeyFacts, RecordedSecret, RequestName, RequestRecord, SecretOwner, Store, StoreError, Tx};
 
 /// How long a secret is answered to repeats, in microseconds: 10 minutes.
 const SECRET_LIFE: i64 = 600_000_000;
@@ -52,7 +53,7 @@ pub(super) struct Made<'a, T> {
     /// The user that it belongs to, where it belongs to one.
     pub(super) user: Option<UserId>,
     /// The secret of the answer, whose it is and which version.
-    pub(super) secret: Option<(&'a IssuedSecret, SecretOwner, u64)>,
+    pub(super) secret: Option<(&'a IssuedSecret, SecretOwner, SecretVersion)>,
 }
 
 /// What a repeat is answered.
@@ -112,7 +113,7 @@ impl Registry {
             return Ok(None);
         }
         let opened = key.open(sealed, &context(&record.name, record.name.credential.as_str()));
-        opened.map(Some).map_err(|_| Error::Unreadable(format!("the answer to request {}", record.name.request_id)))
+        opened.map(Some).map_err(|_| Error::Unreadable(lost_answer(record)))
     }
 
     /// Says whether the secret of an answer still lets somebody in.
@@ -123,22 +124,17 @@ impl Registry {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let reader = self.store.reader();
-        let owner = match secret.owner_kind {
+        match secret.owner_kind {
             OwnerKind::ApiKey => {
                 let id = ApiKeyId::from_uuid(secret.owner);
                 let Some(facts) = reader.find_key_facts_by_id(system.scope(), id).await? else { return Ok(false) };
-                let (key, user) = known(facts);
-                if authn::by_key(&key, user, now).is_err() {
-                    return Ok(false);
-                }
-                SecretOwner::api_key(key.tenant_id, id)
+                let KeyFacts { api_key, user, secrets: _ } = facts;
+                Ok(authn::by_key(&api_key, user, now).is_ok() && api_key.secrets.current() == Some(secret.version))
             }
             OwnerKind::OauthApp | OwnerKind::PageToken | OwnerKind::Request | OwnerKind::User => {
-                return Err(Error::Unreadable(format!("the answer to request {}", record.name.request_id)));
+                Err(Error::Unreadable(lost_answer(record)))
             }
-        };
-        let current = reader.find_current_secret(system.scope(), owner).await?;
-        Ok(current.is_some_and(|current| current.version == secret.version))
+        }
     }
 
     /// Seals what is about to be answered, to be stored with the change; nothing when the request cannot be repeated.
@@ -200,6 +196,11 @@ impl Registry {
             }
         }
     }
+}
+
+/// The kept answer is named by its tenant alone: the caller's request id stands in no event.
+fn lost_answer(record: &RequestRecord) -> LostSecret {
+    LostSecret { tenant_id: record.name.tenant_id, kind: ResourceKind::Request, id: String::new(), version: None }
 }
 
 async fn forget(store: &Store, now: Timestamp) -> Result<(), StoreError> {

@@ -111,7 +111,7 @@ impl Registry {
         let role = found.ok_or(Error::NotFound(Resource::Role(id)))?;
         permit.require_holds(&role.spec.permissions, iter::empty())?;
         expect(expected, &role.stamp)?;
-        let users = tx.reader().count_role_holders(permit.scope(), id).await?;
+        let users = tx.reader().count_role_holders(permit.scope(), &role).await?;
         if users > 0 {
             return Err(Error::DependantsExist(vec![Dependants { kind: "users", count: users }]));
         }

@@ -2,9 +2,10 @@
 
 use crate::authz::MayOpen;
 use crate::crypto::{KeyPurpose, PlainSecret, SecretContext};
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::time::Timestamp;
 use crate::service::Registry;
-use crate::service::error::Error;
+use crate::service::error::{Error, LostSecret};
 use crate::storage::{NewSecret, Reader, SecretOwner, StoredSecret};
 
 /// What a secret is sealed for.
@@ -12,8 +13,8 @@ pub(super) struct Destination<'a> {
     /// Whose it is.
     pub(super) owner: SecretOwner,
     /// The version number.
-    pub(super) version: u64,
-    /// The origin that a supplied secret is meant for; empty for issued ones.
+    pub(super) version: SecretVersion,
+    /// What else the envelope is bound to: the origin that a supplied secret is meant for, the user of an API key, otherwise nothing.
     pub(super) origin: &'a str,
 }
 
@@ -26,20 +27,30 @@ impl Registry {
         Ok(NewSecret { secret, create_time: now })
     }
 
-    /// Opens a stored secret for the origin that it must have been supplied for.
+    /// Opens a stored secret, which must have been sealed for this origin. That its version is alive is for the caller to know.
     pub(super) async fn open(
         &self,
         _proof: MayOpen,
         reader: &Reader<'_>,
         (secret, origin): (&StoredSecret, &str),
     ) -> Result<PlainSecret, Error> {
-        let unreadable = |_| Error::Unreadable(format!("{} {} v{}", secret.owner.kind.as_str(), secret.owner.id, secret.version));
+        let unreadable = |_| Error::Unreadable(LostSecret::of(secret.owner, secret.version));
         let id = secret.sealed.key_id().map_err(unreadable)?;
-        let key = self.keys.named(reader, secret.owner.tenant_id, id).await?;
+        let key = match self.keys.named(reader, secret.owner.tenant_id, id).await {
+            Err(Error::Unreadable(_)) => return Err(Error::Unreadable(LostSecret::of(secret.owner, secret.version))),
+            named => named?,
+        };
         key.open(&secret.sealed, &context(secret.owner, secret.version, origin)).map_err(unreadable)
     }
 }
 
-fn context(owner: SecretOwner, version: u64, origin: &str) -> SecretContext<'_> {
-    SecretContext { tenant: owner.tenant_id, owner_kind: owner.kind, owner: owner.id, field: owner.field, version, origin }
+fn context(owner: SecretOwner, version: SecretVersion, origin: &str) -> SecretContext<'_> {
+    SecretContext {
+        tenant: owner.tenant_id,
+        owner_kind: owner.kind,
+        owner: owner.id,
+        field: owner.field,
+        version: version.as_u64(),
+        origin,
+    }
 }

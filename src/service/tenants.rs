@@ -18,7 +18,7 @@ use crate::domain::user::User;
 use crate::service::error::{Error, Resource};
 use crate::service::listing::{ListRequest, Listed, Query};
 use crate::service::requests::{Made, Making};
-use crate::service::writing::working_tenant;
+use crate::service::writing::{administered, working_tenant};
 use crate::service::{Mode, Registry};
 use crate::storage::{Administrator, Tx};
 
@@ -75,7 +75,7 @@ impl Registry {
         prefix: Option<&str>,
         (request, violations): (&ListRequest, Violations),
     ) -> Result<Listed<Tenant>, Error> {
-        let query = Query::new(permit, &prefix);
+        let query = Query::new(permit).filter("name_prefix", prefix);
         let at = self.page_at(permit, &query, request, violations).await?;
         let prefix = prefix.map(TenantName::key_of);
         let tenants = self.store.reader().list_tenants(permit.scope(), prefix.as_deref(), at).await?;
@@ -104,7 +104,7 @@ impl Registry {
         working_tenant(&tx, permit.scope(), tenant_id).await?;
         let found = tx.lock_user(permit.scope(), user_id).await?;
         let user = found.ok_or(Error::NotFound(Resource::User(user_id)))?;
-        let held = self.administered(&tx.reader(), user_id).await?;
+        let held = administered(&tx.reader(), user_id).await?;
         permit.require_holds(&user.effective_permissions(), held.into_iter().chain([tenant_id]))?;
         if user.tenant_id != TenantId::SYSTEM {
             return Err(Error::NotInSystemTenant(user_id));
@@ -170,7 +170,7 @@ impl Registry {
         (request, mut violations): (&ListRequest, Violations),
     ) -> Result<Listed<(Administrator, User)>, Error> {
         violations.require("tenant_id", tenant.as_ref());
-        let query = Query::new(permit, &tenant);
+        let query = Query::new(permit).filter("tenant_id", tenant);
         let at = self.page_at(permit, &query, request, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant).await?;
         let reader = self.store.reader();

@@ -16,6 +16,7 @@ use crate::domain::id::{RoleId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::lockout::FailedLogins;
 use crate::domain::role::AssignedRoles;
+use crate::domain::secret_list::SecretList;
 use crate::domain::stamp::{Expected, Stamp};
 use crate::domain::user::{User, UserDraft, UserKind, UserSpec, UserStatus};
 use crate::service::Registry;
@@ -41,8 +42,6 @@ pub struct NewUser {
 
 /// The name of the password in the request.
 const INITIAL_PASSWORD: &str = "initial_password";
-/// The number of a user's first password.
-const FIRST_PASSWORD: i64 = 1;
 
 impl Registry {
     /// Makes a user, who may hold no more than the caller's credential.
@@ -69,7 +68,8 @@ impl Registry {
             Some(hash) => Some(self.seal_password(hash, &user).await?),
             None => None,
         };
-        let user = User { password_version: hash.map(|_| FIRST_PASSWORD), ..user };
+        let secrets = hash.map_or_else(SecretList::default, |_| SecretList::first());
+        let user = User { secrets, ..user };
         let made = Made { thing: &user, tenant: home, user: None, secret: None };
         let answer = self.answer_to(permit, making, made).await?;
         let tx = self.begin_once(permit, answer.as_ref()).await?;
@@ -83,7 +83,7 @@ impl Registry {
             fields.push(INITIAL_PASSWORD);
         }
         let change = Change::of(home, ResourceKind::User, user.id).fields(fields);
-        let change = change.secrets(user.password_version.into_iter().collect());
+        let change = change.secrets(user.secrets.versions().collect());
         self.finish(tx, permit, (change, user.stamp.create_time), making.mode).await?;
         Ok(user)
     }
@@ -160,7 +160,7 @@ impl Registry {
         tenant: Option<TenantId>,
         (request, violations): (&ListRequest, Violations),
     ) -> Result<Listed<User>, Error> {
-        let query = Query::new(permit, &tenant);
+        let query = Query::new(permit).filter("tenant_id", tenant);
         let at = self.page_at(permit, &query, request, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant).await?;
         let users = self.store.reader().list_users(&scope, at).await?;
@@ -180,7 +180,7 @@ fn new_user(id: UserId, (tenant_id, spec): (TenantId, UserSpec), stamp: Stamp) -
         roles,
         permissions,
         status: UserStatus::Active,
-        password_version: None,
+        secrets: SecretList::default(),
         failed_logins: FailedLogins::default(),
         stamp,
     }

@@ -1,8 +1,9 @@
 //! What every mutation does alike: it demands a working tenant, ends with its event, and is tried again after a lost race.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::authz::{Action, Permit, TenantScope};
+use crate::authz::{Action, Job, Permit, SystemPermit, TenantScope};
 use crate::domain::event::Change;
 use crate::domain::id::{TenantId, UserId};
 use crate::domain::permission::PermissionSet;
@@ -48,10 +49,11 @@ impl Registry {
         mode: Mode,
     ) -> Result<Option<Committed>, Error> {
         let event = permit.event(change, now, self.random.as_ref())?;
+        let log = record_change();
         match mode {
-            Mode::Store => Ok(Some(tx.commit(&event).await?)),
+            Mode::Store => Ok(Some(tx.commit(log.scope(), &event).await?)),
             Mode::ValidateOnly => {
-                tx.rehearse(&event).await?;
+                tx.rehearse(log.scope(), &event).await?;
                 Ok(None)
             }
         }
@@ -72,7 +74,7 @@ impl Registry {
         permit: &Permit<A>,
         (user, permissions): (UserId, &PermissionSet),
     ) -> Result<(), Error> {
-        let tenants = self.administered(reader, user).await?;
+        let tenants = administered(reader, user).await?;
         Ok(permit.require_holds(permissions, tenants.into_iter())?)
     }
 
@@ -82,9 +84,29 @@ impl Registry {
     }
 }
 
+/// Reads the administrative access of a user, to compare it with the caller's.
+pub(super) async fn administered(reader: &Reader<'_>, user: UserId) -> Result<BTreeSet<TenantId>, Error> {
+    let permit = SystemPermit::new(Job::CompareGrants, "what a user holds is compared with what the caller holds");
+    Ok(reader.list_administered(permit.scope(), user).await?)
+}
+
+/// Opens the event log for the event of a change.
+pub(super) fn record_change() -> SystemPermit {
+    SystemPermit::new(Job::RecordChange, "an event belongs to the tenant of what its change has reached, a new tenant's too")
+}
+
 /// Finds a tenant inside the scope and demands that it works.
 pub(super) async fn working_tenant(tx: &Tx, scope: &TenantScope, id: TenantId) -> Result<Tenant, Error> {
-    let tenant = tx.lock_tenant(&scope.of_tenants(), id).await?.ok_or(Error::NotFound(Resource::Tenant(id)))?;
+    works(tx.lock_tenant(&scope.of_tenants(), id).await?, id)
+}
+
+/// Finds a tenant inside the scope which the transaction has locked already, and demands that it works.
+pub(super) async fn locked_working_tenant(tx: &Tx, scope: &TenantScope, id: TenantId) -> Result<Tenant, Error> {
+    works(tx.reader().find_tenant(&scope.of_tenants(), id).await?, id)
+}
+
+fn works(tenant: Option<Tenant>, id: TenantId) -> Result<Tenant, Error> {
+    let tenant = tenant.ok_or(Error::NotFound(Resource::Tenant(id)))?;
     match tenant.status {
         TenantStatus::Active => Ok(tenant),
         TenantStatus::Suspended => Err(Error::TenantSuspended(id)),

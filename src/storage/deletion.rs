@@ -2,7 +2,7 @@
 //!
 //! A table that is added belongs here too; the tenant's own row cannot go before its last foreign key has.
 
-use sea_orm::{ColumnTrait, Condition, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::authz::TenantScope;
@@ -13,7 +13,7 @@ use crate::storage::entity::{
 };
 use crate::storage::error::StoreError;
 use crate::storage::scope::Scoped;
-use crate::storage::{Reader, Tx, scope};
+use crate::storage::{Reader, Tx};
 
 /// How many ids go into one statement.
 const CHUNK: usize = 500;
@@ -22,7 +22,13 @@ impl Reader<'_> {
     /// Counts by kind what a tenant owns, and the keys of others that are bound to it. Administrative access to the tenant and its own
     /// keys are nothing that it owns.
     pub async fn count_owned(&self, scope: &TenantScope, tenant: TenantId) -> Result<[(&'static str, u64); 4], StoreError> {
-        let keys = scope::find::<api_key::Entity>(scope).filter(used_in(tenant)).count(&self.connection).await?;
+        let of_others = self
+            .within(scope)
+            .find::<api_key::Entity>()
+            .filter(api_key::Column::BoundTenantId.eq(tenant.as_uuid()))
+            .filter(api_key::Column::TenantId.ne(tenant.as_uuid()));
+        let keys = self.count::<api_key::Entity>(scope, tenant).await?;
+        let keys = keys.saturating_add(of_others.count(&self.connection).await?);
         Ok([
             ("users", self.count::<user_account::Entity>(scope, tenant).await?),
             ("roles", self.count::<role::Entity>(scope, tenant).await?),
@@ -36,7 +42,7 @@ impl Reader<'_> {
         E: Scoped,
         E::Model: Send + Sync,
     {
-        let rows = scope::find::<E>(scope).filter(E::TENANT.eq(tenant.as_uuid()));
+        let rows = self.within(scope).find::<E>().filter(E::TENANT.eq(tenant.as_uuid()));
         Ok(rows.count(&self.connection).await?)
     }
 }
@@ -60,17 +66,19 @@ impl Tx {
     /// was answered to requests about its things.
     pub async fn delete_what_hangs_on(&self, scope: &TenantScope, tenant: TenantId) -> Result<(), StoreError> {
         let bound = api_key::Column::BoundTenantId.eq(tenant.as_uuid());
-        let keys = scope::find::<api_key::Entity>(scope).filter(bound.clone()).select_only().column(api_key::Column::Id);
+        let keys = self.within(scope).find::<api_key::Entity>().filter(bound.clone()).select_only().column(api_key::Column::Id);
         let keys: Vec<Uuid> = keys.into_tuple().all(&self.connection()).await?;
-        scope::delete::<api_key::Entity>(scope).filter(bound).exec(&self.connection()).await?;
+        self.within(scope).delete::<api_key::Entity>().filter(bound).exec(&self.connection()).await?;
         for ids in keys.chunks(CHUNK) {
-            scope::delete::<secret_version::Entity>(scope)
+            self.within(scope)
+                .delete::<secret_version::Entity>()
                 .filter(secret_version::Column::OwnerKind.eq(OwnerKind::ApiKey.as_str()))
                 .filter(secret_version::Column::OwnerId.is_in(ids.iter().copied()))
                 .exec(&self.connection())
                 .await?;
         }
-        scope::delete::<request_record::Entity>(scope)
+        self.within(scope)
+            .delete::<request_record::Entity>()
             .filter(request_record::Column::ResourceTenantId.eq(tenant.as_uuid()))
             .exec(&self.connection())
             .await?;
@@ -78,12 +86,7 @@ impl Tx {
     }
 
     async fn delete_rows<E: Scoped>(&self, scope: &TenantScope, tenant: TenantId) -> Result<(), StoreError> {
-        scope::delete::<E>(scope).filter(E::TENANT.eq(tenant.as_uuid())).exec(&self.connection()).await?;
+        self.within(scope).delete::<E>().filter(E::TENANT.eq(tenant.as_uuid())).exec(&self.connection()).await?;
         Ok(())
     }
-}
-
-/// The keys that somebody of the tenant has, or that are bound to it.
-fn used_in(tenant: TenantId) -> Condition {
-    Condition::any().add(api_key::Column::TenantId.eq(tenant.as_uuid())).add(api_key::Column::BoundTenantId.eq(tenant.as_uuid()))
 }

@@ -1,6 +1,6 @@
 //! Events: appended, listed, never changed.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, Set};
 
 use crate::authz::TenantScope;
 use crate::domain::event::{Decision, Event, Represented};
@@ -10,9 +10,10 @@ use crate::domain::stamp::Actor;
 use crate::domain::time::Timestamp;
 use crate::storage::entity::event;
 use crate::storage::error::StoreError;
-use crate::storage::page::{self, PageAt};
+use crate::storage::page::PageAt;
 use crate::storage::row::{Row, join, permission_numbers};
-use crate::storage::{Reader, Store, Tx, scope};
+use crate::storage::scope::{Listing, Within};
+use crate::storage::{Reader, Store, Tx};
 
 /// Which events a list holds; all must be true.
 #[derive(Debug, Clone, Default)]
@@ -33,32 +34,36 @@ impl Reader<'_> {
     /// Lists events, oldest first.
     pub async fn list_events(&self, scope: &TenantScope, filter: &EventFilter, at: PageAt) -> Result<Page<Event>, StoreError> {
         let EventFilter { resource_kind, resource_id, actor, start, end } = filter;
-        let wanted = Condition::all()
-            .add_option(resource_kind.as_deref().map(|kind| event::Column::ResourceKind.eq(kind)))
+        let indexed = Condition::all()
             .add_option(resource_id.as_deref().map(|id| event::Column::ResourceId.eq(id)))
-            .add_option(actor.map(|user| event::Column::Actor.eq(Actor::User(user).to_string())))
             .add_option(start.map(|time| event::Column::Time.gte(time.as_micros())))
             .add_option(end.map(|time| event::Column::Time.lt(time.as_micros())));
-        let rows = scope::find::<event::Entity>(scope).filter(wanted);
-        let rows: Vec<event::Model> = page::read(&self.connection, rows, (event::Column::Time, event::Column::Id), at).await?;
-        let events = rows.into_iter().map(Event::try_from).collect::<Result<Vec<_>, _>>()?;
-        Ok(page::cut(events, at, |event| (event.time, event.id.as_uuid())))
+        let of_actor = actor.map(|user| event::Column::Actor.eq(Actor::User(user).to_string()));
+        let mut others = Condition::all().add_option(resource_kind.as_deref().map(|kind| event::Column::ResourceKind.eq(kind)));
+        // One index serves the resource or the actor, not both.
+        let indexed = if resource_id.is_some() {
+            others = others.add_option(of_actor);
+            indexed
+        } else {
+            indexed.add_option(of_actor)
+        };
+        let listing = Listing { across_tenants: resource_id.is_some(), ..at.filtered(indexed) }.and_then_by(others);
+        self.page::<event::Entity, event::Model>(scope, &listing, at).await?.try_map(Event::try_from)
     }
 }
 
 impl Tx {
     /// Writes an event as part of the transaction it tells of.
-    pub(super) async fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
-        event::Entity::insert(row(event)).exec_without_returning(&self.connection()).await?;
-        Ok(())
+    pub(super) async fn insert_event(&self, log: &TenantScope, event: &Event) -> Result<(), StoreError> {
+        self.within(log).insert::<event::Entity, _>(&self.connection(), row(event)).await
     }
 }
 
 impl Store {
     /// Writes events that tell of nothing that was stored: refused calls.
-    pub async fn append_events(&self, events: &[Event]) -> Result<(), StoreError> {
-        event::Entity::insert_many(events.iter().map(row)).exec_without_returning(&self.writer).await?;
-        Ok(())
+    pub async fn append_events(&self, log: &TenantScope, events: &[Event]) -> Result<(), StoreError> {
+        let rows = events.iter().map(row).collect();
+        Within::new(&self.writer, log).insert_many::<event::Entity, _>(&self.writer, rows).await
     }
 }
 
@@ -156,7 +161,7 @@ impl TryFrom<event::Model> for Event {
             decision: at.need("decision", Decision::parse(&decision))?,
             permissions: at.permissions("permissions", &permissions)?,
             changed_fields: at.list("changed_fields", &changed_fields)?,
-            secret_versions: at.list("secret_versions", &secret_versions)?,
+            secret_versions: at.secret_versions("secret_versions", &secret_versions)?,
             stated_reason,
             error_reason,
             request_id,

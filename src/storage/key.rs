@@ -1,6 +1,6 @@
 //! Tenant keys, wrapped, and the check values of the keys that wrap them.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::authz::TenantScope;
 use crate::crypto::{KeyPurpose, TenantKeyId, TenantKeyIdentity, WrappedKey};
@@ -42,7 +42,9 @@ impl Reader<'_> {
         tenant: TenantId,
         id: TenantKeyId,
     ) -> Result<Option<StoredTenantKey>, StoreError> {
-        let row = scope::find::<tenant_key::Entity>(scope)
+        let row = self
+            .within(scope)
+            .find::<tenant_key::Entity>()
             .filter(tenant_key::Column::TenantId.eq(tenant.as_uuid()))
             .filter(tenant_key::Column::KeyId.eq(id.as_bytes().to_vec()));
         row.one(&self.connection).await?.map(TryInto::try_into).transpose()
@@ -55,7 +57,9 @@ impl Reader<'_> {
         tenant: TenantId,
         purpose: KeyPurpose,
     ) -> Result<Option<StoredTenantKey>, StoreError> {
-        let row = scope::find::<tenant_key::Entity>(scope)
+        let row = self
+            .within(scope)
+            .find::<tenant_key::Entity>()
             .filter(tenant_key::Column::TenantId.eq(tenant.as_uuid()))
             .filter(tenant_key::Column::Purpose.eq(purpose.as_str()))
             .filter(tenant_key::Column::State.eq(ACTIVE))
@@ -65,7 +69,7 @@ impl Reader<'_> {
 
     /// Lists the names of the key-encryption keys that wrap any tenant's key.
     pub async fn list_referenced_kek_ids(&self, scope: &TenantScope) -> Result<Vec<String>, StoreError> {
-        let rows = scope::find::<tenant_key::Entity>(scope).select_only().column(tenant_key::Column::KekId).distinct();
+        let rows = self.within(scope).find::<tenant_key::Entity>().select_only().column(tenant_key::Column::KekId).distinct();
         Ok(rows.into_tuple().all(&self.connection).await?)
     }
 
@@ -90,7 +94,7 @@ impl Tx {
             wrapped: Set(wrapped.as_bytes().to_vec()),
             create_time: Set(new.create_time.as_micros()),
         };
-        scope::insert::<tenant_key::Entity, _>(&self.connection(), scope, row).await
+        self.within(scope).insert::<tenant_key::Entity, _>(&self.connection(), row).await
     }
 }
 
@@ -102,9 +106,7 @@ impl Store {
             check_value: Set(value.to_vec()),
             create_time: Set(now.as_micros()),
         };
-        let once = sea_orm::sea_query::OnConflict::column(key_encryption_key::Column::KekId).do_nothing().to_owned();
-        key_encryption_key::Entity::insert(row).on_conflict(once).exec_without_returning(&self.writer).await?;
-        Ok(())
+        scope::insert_key_encryption_key(&self.writer, row).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What stands between a user and a password: which password is the present one, and the wrong ones since the last good one.
+//! The wrong passwords of a user since the last good one.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -7,12 +7,11 @@ use crate::authz::TenantScope;
 use crate::domain::event::Event;
 use crate::domain::id::UserId;
 use crate::domain::lockout::FailedLogins;
-use crate::domain::stamp::{Stamp, Version};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::storage::entity::user_account;
 use crate::storage::error::StoreError;
-use crate::storage::{Store, Tx, scope};
+use crate::storage::{Store, Tx};
 
 /// A new count of wrong passwords, and the event of what it brought about, if it did.
 #[derive(Debug)]
@@ -24,28 +23,10 @@ pub struct CountedLogins {
 }
 
 impl Tx {
-    /// Writes a user's password version, count of wrong passwords and stamp, if the user is still the one that was read.
-    pub async fn save_user_login(&self, scope: &TenantScope, user: &User, read: Version) -> Result<(), StoreError> {
-        let FailedLogins { count, since, lock_expire_time } = user.failed_logins;
-        let Stamp { update_time, update_actor, version, create_time: _, create_actor: _ } = &user.stamp;
-        let saved = scope::update::<user_account::Entity>(scope)
-            .col_expr(user_account::Column::PasswordVersion, Expr::value(user.password_version))
-            .col_expr(user_account::Column::FailedLogins, Expr::value(count))
-            .col_expr(user_account::Column::FailedLoginsSince, Expr::value(since.map(Timestamp::as_micros)))
-            .col_expr(user_account::Column::LockExpireTime, Expr::value(lock_expire_time.map(Timestamp::as_micros)))
-            .col_expr(user_account::Column::UpdateTime, Expr::value(update_time.as_micros()))
-            .col_expr(user_account::Column::UpdateActor, Expr::value(update_actor.to_string()))
-            .col_expr(user_account::Column::Version, Expr::value(version.as_i64()))
-            .filter(user_account::Column::Id.eq(user.id.as_uuid()))
-            .filter(user_account::Column::Version.eq(read.as_i64()))
-            .exec(&self.connection())
-            .await?;
-        if saved.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
-    }
-
     async fn save_failed_logins(&self, scope: &TenantScope, id: UserId, logins: FailedLogins) -> Result<(), StoreError> {
         let FailedLogins { count, since, lock_expire_time } = logins;
-        scope::update::<user_account::Entity>(scope)
+        self.within(scope)
+            .update::<user_account::Entity>()
             .col_expr(user_account::Column::FailedLogins, Expr::value(count))
             .col_expr(user_account::Column::FailedLoginsSince, Expr::value(since.map(Timestamp::as_micros)))
             .col_expr(user_account::Column::LockExpireTime, Expr::value(lock_expire_time.map(Timestamp::as_micros)))
@@ -72,7 +53,7 @@ impl Store {
         let Some(CountedLogins { failed_logins, event }) = count(&user)? else { return Ok(()) };
         tx.save_failed_logins(scope, id, failed_logins).await?;
         match event {
-            Some(event) => tx.commit(&event).await.map(|_| ())?,
+            Some(event) => tx.commit(scope, &event).await.map(|_| ())?,
             None => tx.transaction.commit().await.map_err(StoreError::from)?,
         }
         Ok(())

@@ -3,7 +3,6 @@
 use sea_orm::{ActiveValue, ColumnTrait, Condition, QueryFilter, QuerySelect, Set};
 
 use crate::authz::TenantScope;
-use crate::crypto::OwnerKind;
 use crate::domain::data_store::DataStoreId;
 use crate::domain::id::{OauthAppId, TenantId};
 use crate::domain::oauth_app::{OauthApp, OauthAppSpec, StoredOauthApp};
@@ -11,14 +10,10 @@ use crate::domain::page::Page;
 use crate::domain::stamp::Version;
 use crate::storage::entity::oauth_app;
 use crate::storage::error::StoreError;
-use crate::storage::page::{self, PageAt};
+use crate::storage::page::PageAt;
 use crate::storage::row::{Row, StampColumns};
-use crate::storage::secret::SecretOwner;
 use crate::storage::tenant::begins_with;
-use crate::storage::{Reader, Tx, scope};
-
-/// The name of an app's one secret.
-const CLIENT_SECRET: &str = "client_secret";
+use crate::storage::{Reader, Tx};
 
 /// Which apps a list holds; all must be true.
 #[derive(Debug, Clone, Default)]
@@ -31,20 +26,11 @@ pub struct OauthAppFilter {
     pub active_only: bool,
 }
 
-impl SecretOwner {
-    /// The client secret of an app.
-    #[must_use]
-    pub fn oauth_app(tenant_id: TenantId, id: OauthAppId) -> Self {
-        Self { tenant_id, kind: OwnerKind::OauthApp, id: id.as_uuid(), field: CLIENT_SECRET }
-    }
-}
-
 impl Reader<'_> {
     /// Finds an app.
     pub async fn find_oauth_app(&self, scope: &TenantScope, id: OauthAppId) -> Result<Option<OauthApp>, StoreError> {
-        let row = scope::find::<oauth_app::Entity>(scope).filter(oauth_app::Column::Id.eq(id.as_uuid()));
-        let Some(row) = row.one(&self.connection).await? else { return Ok(None) };
-        Ok(self.with_secret_versions(scope, vec![row]).await?.pop())
+        let row = self.within(scope).find::<oauth_app::Entity>().filter(oauth_app::Column::Id.eq(id.as_uuid()));
+        row.one(&self.connection).await?.map(OauthApp::try_from).transpose()
     }
 
     /// Lists apps.
@@ -55,22 +41,12 @@ impl Reader<'_> {
         at: PageAt,
     ) -> Result<Page<OauthApp>, StoreError> {
         let OauthAppFilter { data_store, name_prefix, active_only } = filter;
-        let wanted = Condition::all()
-            .add_option(data_store.map(|id| oauth_app::Column::DataStore.eq(id.as_i32())))
-            .add_option(name_prefix.as_deref().map(|prefix| oauth_app::Column::NameKey.like(begins_with(prefix))))
+        let of_store = data_store.map(|id| oauth_app::Column::DataStore.eq(id.as_i32()));
+        let others = Condition::all()
+            .add_option(name_prefix.as_deref().map(|prefix| begins_with(oauth_app::Column::NameKey, prefix)))
             .add_option(active_only.then(|| oauth_app::Column::IsActive.eq(true)));
-        let rows = scope::find::<oauth_app::Entity>(scope).filter(wanted);
-        let columns = (oauth_app::Column::CreateTime, oauth_app::Column::Id);
-        let rows: Vec<oauth_app::Model> = page::read(&self.connection, rows, columns, at).await?;
-        let apps = self.with_secret_versions(scope, rows).await?;
-        Ok(page::cut(apps, at, |app| (app.stamp.create_time, app.id.as_uuid())))
-    }
-
-    async fn with_secret_versions(&self, scope: &TenantScope, rows: Vec<oauth_app::Model>) -> Result<Vec<OauthApp>, StoreError> {
-        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let versions = self.find_secret_versions(scope, (OwnerKind::OauthApp, CLIENT_SECRET), &ids).await?;
-        let version = |row: &oauth_app::Model| versions.iter().find(|(owner, _)| *owner == row.id).map(|(_, version)| *version);
-        rows.into_iter().map(|row| (version(&row), row)).map(|(version, row)| app(row, version)).collect()
+        let listing = at.filtered(Condition::all().add_option(of_store)).and_then_by(others);
+        self.page::<oauth_app::Entity, oauth_app::Model>(scope, &listing, at).await?.try_map(OauthApp::try_from)
     }
 }
 
@@ -84,19 +60,20 @@ impl Tx {
             create_actor: Set(app.stamp.create_actor.to_string()),
             ..writable(app)
         };
-        scope::insert::<oauth_app::Entity, _>(&self.connection(), scope, row).await
+        self.within(scope).insert::<oauth_app::Entity, _>(&self.connection(), row).await
     }
 
     /// Finds an app and keeps others from changing it until the transaction ends.
     pub async fn lock_oauth_app(&self, scope: &TenantScope, id: OauthAppId) -> Result<Option<OauthApp>, StoreError> {
-        let row = scope::find::<oauth_app::Entity>(scope).filter(oauth_app::Column::Id.eq(id.as_uuid())).lock_exclusive();
-        let Some(row) = row.one(&self.connection()).await? else { return Ok(None) };
-        Ok(self.reader().with_secret_versions(scope, vec![row]).await?.pop())
+        let row = self.within(scope).find::<oauth_app::Entity>().filter(oauth_app::Column::Id.eq(id.as_uuid()));
+        row.lock_exclusive().one(&self.connection()).await?.map(OauthApp::try_from).transpose()
     }
 
     /// Writes a changed app, if the stored one is still the one that was read.
     pub async fn save_oauth_app(&self, scope: &TenantScope, app: &OauthApp, read: Version) -> Result<(), StoreError> {
-        let saved = scope::update::<oauth_app::Entity>(scope)
+        let saved = self
+            .within(scope)
+            .update::<oauth_app::Entity>()
             .set(writable(app))
             .filter(oauth_app::Column::Id.eq(app.id.as_uuid()))
             .filter(oauth_app::Column::Version.eq(read.as_i64()))
@@ -107,7 +84,9 @@ impl Tx {
 
     /// Deletes an app, if the stored one is still the one that was read.
     pub async fn delete_oauth_app(&self, scope: &TenantScope, app: &OauthApp) -> Result<(), StoreError> {
-        let deleted = scope::delete::<oauth_app::Entity>(scope)
+        let deleted = self
+            .within(scope)
+            .delete::<oauth_app::Entity>()
             .filter(oauth_app::Column::Id.eq(app.id.as_uuid()))
             .filter(oauth_app::Column::Version.eq(app.stamp.version.as_i64()))
             .exec(&self.connection())
@@ -118,7 +97,7 @@ impl Tx {
 
 /// The columns that a change may write.
 fn writable(app: &OauthApp) -> oauth_app::ActiveModel {
-    let OauthApp { id: _, tenant_id: _, spec, client_secret_version: _, stamp } = app;
+    let OauthApp { id: _, tenant_id: _, spec, secrets, stamp } = app;
     oauth_app::ActiveModel {
         tenant_id: ActiveValue::NotSet,
         id: ActiveValue::NotSet,
@@ -132,6 +111,7 @@ fn writable(app: &OauthApp) -> oauth_app::ActiveModel {
         token_uri: Set(spec.token_uri().as_str().to_owned()),
         scope: Set(spec.scope().as_str().to_owned()),
         is_active: Set(spec.is_active()),
+        secrets: Set(secrets.to_string()),
         create_time: ActiveValue::NotSet,
         update_time: Set(stamp.update_time.as_micros()),
         create_actor: ActiveValue::NotSet,
@@ -140,34 +120,39 @@ fn writable(app: &OauthApp) -> oauth_app::ActiveModel {
     }
 }
 
-fn app(row: oauth_app::Model, client_secret_version: Option<i64>) -> Result<OauthApp, StoreError> {
-    let oauth_app::Model {
-        tenant_id,
-        id,
-        name,
-        name_key: _,
-        slug,
-        data_store,
-        description,
-        client_id,
-        authorize_uri,
-        token_uri,
-        scope,
-        is_active,
-        create_time,
-        update_time,
-        create_actor,
-        update_actor,
-        version,
-    } = row;
-    let at = Row { table: "oauth_app", id };
-    let description = description.unwrap_or_default();
-    let stored = StoredOauthApp { name, slug, data_store, description, client_id, authorize_uri, token_uri, scope, is_active };
-    Ok(OauthApp {
-        id: OauthAppId::from_uuid(id),
-        tenant_id: TenantId::from_uuid(tenant_id),
-        spec: at.need("(any)", OauthAppSpec::from_stored(stored).ok())?,
-        client_secret_version,
-        stamp: at.stamp(&StampColumns { create_time, update_time, create_actor, update_actor, version })?,
-    })
+impl TryFrom<oauth_app::Model> for OauthApp {
+    type Error = StoreError;
+
+    fn try_from(row: oauth_app::Model) -> Result<Self, StoreError> {
+        let oauth_app::Model {
+            tenant_id,
+            id,
+            name,
+            name_key: _,
+            slug,
+            data_store,
+            description,
+            client_id,
+            authorize_uri,
+            token_uri,
+            scope,
+            is_active,
+            secrets,
+            create_time,
+            update_time,
+            create_actor,
+            update_actor,
+            version,
+        } = row;
+        let at = Row { table: "oauth_app", id };
+        let stored =
+            StoredOauthApp { name, slug, data_store, description, client_id, authorize_uri, token_uri, scope, is_active };
+        Ok(Self {
+            id: OauthAppId::from_uuid(id),
+            tenant_id: TenantId::from_uuid(tenant_id),
+            spec: OauthAppSpec::from_stored(stored).or_else(|column| at.corrupt(column))?,
+            secrets: at.need("secrets", secrets.parse().ok())?,
+            stamp: at.stamp(&StampColumns { create_time, update_time, create_actor, update_actor, version })?,
+        })
+    }
 }

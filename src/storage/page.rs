@@ -1,12 +1,16 @@
-//! Keyset pages: rows after a position, one more than asked for.
+//! Keyset pages: rows after a place in the order of time and id, one more than asked for.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ConnectionTrait, FromQueryResult, IdenStatic, QueryResult};
 use uuid::Uuid;
 
+use crate::authz::TenantScope;
 use crate::domain::page::{Page, PageSize, Position};
 use crate::domain::time::Timestamp;
-use crate::storage::Connection;
+use crate::storage::Reader;
+use crate::storage::entity::{api_key, event, oauth_app, role, tenant, tenant_administrator, user_account};
 use crate::storage::error::StoreError;
+use crate::storage::scope::{Listed, Listing};
 
 /// Where a page begins and how long it is.
 #[derive(Debug, Clone, Copy)]
@@ -17,34 +21,85 @@ pub struct PageAt {
     pub size: PageSize,
 }
 
-/// Reads one page in the order of the two columns.
-pub(super) async fn read<E, M>(
-    connection: &Connection<'_>,
-    rows: Select<E>,
-    (time, id): (E::Column, E::Column),
-    at: PageAt,
-) -> Result<Vec<M>, StoreError>
-where
-    E: EntityTrait<Model = M>,
-    M: FromQueryResult + Sized + Send + Sync,
-{
-    let after = at.after.map(|position| {
-        let micros = position.time.as_micros();
-        Condition::any().add(time.gt(micros)).add(Condition::all().add(time.eq(micros)).add(id.gt(position.id)))
-    });
-    let limit = u64::try_from(at.size.rows()).unwrap_or(u64::MAX).saturating_add(1);
-    let rows = rows.filter(after.unwrap_or_else(Condition::all)).order_by_asc(time).order_by_asc(id).limit(limit);
-    Ok(rows.all(connection).await?)
+macro_rules! listed {
+    ($($entity:ident: $time:ident, $id:ident;)*) => {$(
+        impl Listed for $entity::Entity {
+            const TIME: Self::Column = $entity::Column::$time;
+            const ID: Self::Column = $entity::Column::$id;
+        }
+    )*};
 }
 
-/// Cuts the extra row off and says where the rest begins.
-pub(super) fn cut<T>(mut items: Vec<T>, at: PageAt, place: impl Fn(&T) -> (Timestamp, Uuid)) -> Page<T> {
-    let more = items.len() > at.size.rows();
-    items.truncate(at.size.rows());
-    let list = at.after.map_or(0, |position| position.list);
-    let next = items.last().filter(|_| more).map(|last| {
-        let (time, id) = place(last);
-        Position { list, time, id }
-    });
-    Page { items, next }
+listed! {
+    api_key: CreateTime, Id;
+    event: Time, Id;
+    oauth_app: CreateTime, Id;
+    role: CreateTime, Id;
+    tenant: CreateTime, Id;
+    tenant_administrator: CreateTime, UserId;
+    user_account: CreateTime, Id;
+}
+
+impl PageAt {
+    /// Lists every row of a table.
+    pub(super) fn all(self) -> Listing {
+        self.filtered(Condition::all())
+    }
+
+    /// Lists the rows that satisfy conditions which an index serves together with the order.
+    pub(super) fn filtered(self, indexed: Condition) -> Listing {
+        Listing { indexed, across_tenants: false, filters: None, after: self.after }
+    }
+}
+
+impl Reader<'_> {
+    /// Reads one page. With conditions that no index serves it may be short, or empty, though rows follow: its end is then the last row
+    /// that was visited.
+    pub(super) async fn page<E: Listed, R: FromQueryResult>(
+        &self,
+        scope: &TenantScope,
+        listing: &Listing,
+        at: PageAt,
+    ) -> Result<Page<R>, StoreError> {
+        self.page_with::<E, R>(scope, listing, at, |_| {}).await
+    }
+
+    /// Reads one page of rows that have further columns.
+    pub(super) async fn page_with<E: Listed, R: FromQueryResult>(
+        &self,
+        scope: &TenantScope,
+        listing: &Listing,
+        at: PageAt,
+        extend: impl FnOnce(&mut sea_orm::sea_query::SelectStatement),
+    ) -> Result<Page<R>, StoreError> {
+        let within = self.within(scope);
+        let (size, list) = (at.size.rows(), at.after.map_or(0, |position| position.list));
+        let mut rows = within.next_rows::<E>(listing, u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1));
+        extend(&mut rows);
+        let mut rows = self.connection.query_all(&rows).await?;
+        let is_full = rows.len() > size;
+        rows.truncate(size);
+        let end = rows.last().map(|row| place::<E>(row, list)).transpose()?;
+        let next = match within.window(listing) {
+            _ if is_full => end,
+            None => None,
+            Some(window) => {
+                let visited = self.connection.query_one(&within.last_visited::<E>(listing, window)).await?;
+                // A row that was written since the page was read may have moved the end before the page's last row.
+                visited.map(|row| place::<E>(&row, list)).transpose()?.map(|visited| later(visited, end))
+            }
+        };
+        let items = rows.iter().map(|row| R::from_query_result(row, "")).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+}
+
+fn later(visited: Position, end: Option<Position>) -> Position {
+    end.filter(|end| (end.time, end.id) > (visited.time, visited.id)).unwrap_or(visited)
+}
+
+fn place<E: Listed>(row: &QueryResult, list: u8) -> Result<Position, StoreError> {
+    let time: i64 = row.try_get("", E::TIME.as_str())?;
+    let id: Uuid = row.try_get("", E::ID.as_str())?;
+    Ok(Position { list, time: Timestamp::from_micros(time), id })
 }

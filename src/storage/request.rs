@@ -7,11 +7,13 @@ use uuid::Uuid;
 use crate::authz::TenantScope;
 use crate::crypto::{OwnerKind, SealedSecret, TenantKeyId};
 use crate::domain::id::{TenantId, UserId};
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::time::Timestamp;
 use crate::storage::entity::request_record;
 use crate::storage::error::StoreError;
 use crate::storage::row::Row;
-use crate::storage::{Reader, Store, Tx, scope};
+use crate::storage::scope::Within;
+use crate::storage::{Reader, Store, Tx};
 
 /// By what a request is known again.
 #[derive(Debug, Clone)]
@@ -57,7 +59,7 @@ pub struct RecordedSecret {
     /// The secret's owner.
     pub owner: Uuid,
     /// The version of the secret.
-    pub version: u64,
+    pub version: SecretVersion,
 }
 
 impl Reader<'_> {
@@ -68,7 +70,9 @@ impl Reader<'_> {
         name: &RequestName,
         after: Timestamp,
     ) -> Result<Option<RequestRecord>, StoreError> {
-        let row = scope::find::<request_record::Entity>(scope)
+        let row = self
+            .within(scope)
+            .find::<request_record::Entity>()
             .filter(named(name))
             .filter(request_record::Column::CreateTime.gt(after.as_micros()));
         row.one(&self.connection).await?.map(|row| record(name, row)).transpose()
@@ -85,7 +89,8 @@ impl Tx {
         expired: Timestamp,
     ) -> Result<(), StoreError> {
         let RequestRecord { name, key_id, body_mac, resource_tenant, resource_user, answer, secret, create_time } = record;
-        scope::delete::<request_record::Entity>(scope)
+        self.within(scope)
+            .delete::<request_record::Entity>()
             .filter(named(name))
             .filter(request_record::Column::CreateTime.lte(expired.as_micros()))
             .exec(&self.connection())
@@ -104,23 +109,26 @@ impl Tx {
             secret: Set(sealed.map(|sealed| sealed.as_bytes().to_vec())),
             secret_owner_kind: Set(secret.as_ref().map(|secret| secret.owner_kind.as_str().to_owned())),
             secret_owner_id: Set(secret.as_ref().map(|secret| secret.owner)),
-            secret_version: Set(secret.as_ref().map(|secret| i64::try_from(secret.version).unwrap_or(i64::MAX))),
+            secret_version: Set(secret.as_ref().map(|secret| secret.version.as_i64())),
             create_time: Set(create_time.as_micros()),
         };
-        scope::insert::<request_record::Entity, _>(&self.connection(), scope, row).await
+        self.within(scope).insert::<request_record::Entity, _>(&self.connection(), row).await
     }
 }
 
 impl Store {
     /// Forgets the secrets of answers that were given before the one time, and whole answers that were given before the other.
     pub async fn forget_requests(&self, scope: &TenantScope, secrets: Timestamp, answers: Timestamp) -> Result<(), StoreError> {
-        scope::update::<request_record::Entity>(scope)
+        let within = Within::new(&self.writer, scope);
+        within
+            .update::<request_record::Entity>()
             .col_expr(request_record::Column::Secret, Expr::value(Option::<Vec<u8>>::None))
             .filter(request_record::Column::Secret.is_not_null())
             .filter(request_record::Column::CreateTime.lte(secrets.as_micros()))
             .exec(&self.writer)
             .await?;
-        scope::delete::<request_record::Entity>(scope)
+        within
+            .delete::<request_record::Entity>()
             .filter(request_record::Column::CreateTime.lte(answers.as_micros()))
             .exec(&self.writer)
             .await?;
@@ -159,7 +167,7 @@ fn record(name: &RequestName, row: request_record::Model) -> Result<RequestRecor
             sealed: secret.map(SealedSecret::from_bytes),
             owner_kind: at.need("secret_owner_kind", OwnerKind::parse(&kind))?,
             owner,
-            version: at.need("secret_version", u64::try_from(version).ok())?,
+            version: at.need("secret_version", SecretVersion::from_i64(version))?,
         }),
         _ => None,
     };

@@ -2,38 +2,32 @@
 
 mod holders;
 
-use std::collections::BTreeMap;
-
 use sea_orm::{ActiveValue, ColumnTrait, QueryFilter, Set};
-use uuid::Uuid;
 
 use crate::authz::TenantScope;
 use crate::domain::id::{RoleId, TenantId};
 use crate::domain::name::RoleName;
 use crate::domain::page::Page;
-use crate::domain::role::{AssignedRoles, OwnRole, RoleSpec};
+use crate::domain::role::{OwnRole, RoleSpec};
 use crate::domain::stamp::Version;
 use crate::domain::text::Description;
 use crate::domain::user::User;
 use crate::storage::entity::{role, user_role};
 use crate::storage::error::StoreError;
-use crate::storage::page::{self, PageAt};
+use crate::storage::page::PageAt;
 use crate::storage::row::{Row, StampColumns, permission_numbers};
-use crate::storage::{Reader, Tx, scope};
+use crate::storage::{Reader, Tx};
 
 impl Reader<'_> {
     /// Finds one of the tenants' own roles.
     pub async fn find_role(&self, scope: &TenantScope, id: RoleId) -> Result<Option<OwnRole>, StoreError> {
-        let row = scope::find::<role::Entity>(scope).filter(role::Column::Id.eq(id.as_uuid()));
+        let row = self.within(scope).find::<role::Entity>().filter(role::Column::Id.eq(id.as_uuid()));
         row.one(&self.connection).await?.map(OwnRole::try_from).transpose()
     }
 
     /// Lists the tenants' own roles.
     pub async fn list_roles(&self, scope: &TenantScope, at: PageAt) -> Result<Page<OwnRole>, StoreError> {
-        let columns = (role::Column::CreateTime, role::Column::Id);
-        let rows: Vec<role::Model> = page::read(&self.connection, scope::find::<role::Entity>(scope), columns, at).await?;
-        let roles = rows.into_iter().map(OwnRole::try_from).collect::<Result<Vec<_>, _>>()?;
-        Ok(page::cut(roles, at, |role| (role.stamp.create_time, role.id.as_uuid())))
+        self.page::<role::Entity, role::Model>(scope, &at.all(), at).await?.try_map(OwnRole::try_from)
     }
 
     /// Finds several of a tenant's own roles, in no order.
@@ -41,38 +35,12 @@ impl Reader<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = scope::find::<role::Entity>(&scope.of_tenants())
+        let rows = self
+            .within(&scope.of_tenants())
+            .find::<role::Entity>()
             .filter(role::Column::TenantId.eq(tenant.as_uuid()))
             .filter(role::Column::Id.is_in(ids.iter().map(|id| id.as_uuid())));
         rows.all(&self.connection).await?.into_iter().map(OwnRole::try_from).collect()
-    }
-
-    /// Finds the tenants' own roles that users have, by user.
-    pub(super) async fn find_own_roles(
-        &self,
-        scope: &TenantScope,
-        users: &[Uuid],
-    ) -> Result<BTreeMap<Uuid, AssignedRoles>, StoreError> {
-        let assigned = scope::find::<user_role::Entity>(scope)
-            .filter(user_role::Column::UserId.is_in(users.iter().copied()))
-            .all(&self.connection)
-            .await?;
-        let mut found: BTreeMap<Uuid, AssignedRoles> = BTreeMap::new();
-        if assigned.is_empty() {
-            return Ok(found);
-        }
-        let rows = scope::find::<role::Entity>(&scope.of_tenants())
-            .filter(role::Column::Id.is_in(assigned.iter().map(|row| row.role_id)))
-            .all(&self.connection)
-            .await?;
-        let roles = rows.into_iter().map(OwnRole::try_from).collect::<Result<Vec<_>, _>>()?;
-        for row in assigned {
-            // A role that went with its tenant between the two reads gives nothing any more.
-            if let Some(role) = roles.iter().find(|role| role.id.as_uuid() == row.role_id) {
-                found.entry(row.user_id).or_default().insert(role.id, role.spec.permissions.clone());
-            }
-        }
-        Ok(found)
     }
 }
 
@@ -86,12 +54,14 @@ impl Tx {
             create_actor: Set(role.stamp.create_actor.to_string()),
             ..writable(role)
         };
-        scope::insert::<role::Entity, _>(&self.connection(), scope, row).await
+        self.within(scope).insert::<role::Entity, _>(&self.connection(), row).await
     }
 
     /// Writes a changed role, if the stored one is still the one that was read.
     pub async fn save_role(&self, scope: &TenantScope, role: &OwnRole, read: Version) -> Result<(), StoreError> {
-        let saved = scope::update::<role::Entity>(scope)
+        let saved = self
+            .within(scope)
+            .update::<role::Entity>()
             .set(writable(role))
             .filter(role::Column::Id.eq(role.id.as_uuid()))
             .filter(role::Column::Version.eq(read.as_i64()))
@@ -102,7 +72,9 @@ impl Tx {
 
     /// Deletes a role that nobody has, if the stored one is still the one that was read.
     pub async fn delete_role(&self, scope: &TenantScope, role: &OwnRole) -> Result<(), StoreError> {
-        let deleted = scope::delete::<role::Entity>(scope)
+        let deleted = self
+            .within(scope)
+            .delete::<role::Entity>()
             .filter(role::Column::Id.eq(role.id.as_uuid()))
             .filter(role::Column::Version.eq(role.stamp.version.as_i64()))
             .exec(&self.connection())
@@ -111,22 +83,27 @@ impl Tx {
     }
 
     /// Writes which of the tenant's own roles a user has, in the place of those that the user had.
-    pub(super) async fn assign_roles(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
+    pub async fn replace_roles(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
         self.unassign_roles(scope, user).await?;
-        for role in user.roles.own_ids() {
-            let row = user_role::ActiveModel {
-                tenant_id: Set(user.tenant_id.as_uuid()),
-                user_id: Set(user.id.as_uuid()),
-                role_id: Set(role.as_uuid()),
-            };
-            scope::insert::<user_role::Entity, _>(&self.connection(), scope, row).await?;
-        }
-        Ok(())
+        self.assign_roles(scope, user).await
+    }
+
+    /// Writes which of the tenant's own roles a user has who had none.
+    pub(super) async fn assign_roles(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
+        let assigned = |role: RoleId| user_role::ActiveModel {
+            tenant_id: Set(user.tenant_id.as_uuid()),
+            user_id: Set(user.id.as_uuid()),
+            role_id: Set(role.as_uuid()),
+        };
+        let rows = user.roles.own_ids().map(assigned).collect();
+        self.within(scope).insert_many::<user_role::Entity, _>(&self.connection(), rows).await
     }
 
     /// Takes from a user all of the tenant's own roles.
     pub(super) async fn unassign_roles(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
-        scope::delete::<user_role::Entity>(scope)
+        self.within(scope)
+            .delete::<user_role::Entity>()
+            .filter(user_role::Column::TenantId.eq(user.tenant_id.as_uuid()))
             .filter(user_role::Column::UserId.eq(user.id.as_uuid()))
             .exec(&self.connection())
             .await?;
@@ -170,13 +147,12 @@ impl TryFrom<role::Model> for OwnRole {
             version,
         } = row;
         let at = Row { table: "role", id };
-        let description = description.map(Description::parse).transpose();
         Ok(Self {
             id: RoleId::from_uuid(id),
             tenant_id: TenantId::from_uuid(tenant_id),
             spec: RoleSpec {
-                name: at.need("name", RoleName::parse(name).ok())?,
-                description: at.need("description", description.ok())?,
+                name: at.need("name", RoleName::from_stored(name))?,
+                description: at.optional("description", description, Description::from_stored)?,
                 permissions: at.permissions("permissions", &permissions)?,
             },
             stamp: at.stamp(&StampColumns { create_time, update_time, create_actor, update_actor, version })?,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use uuid::Uuid;
 
 use crate::domain::permission::{Permission, PermissionSet};
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::stamp::{Stamp, Version};
 use crate::domain::time::Timestamp;
 use crate::storage::error::StoreError;
@@ -22,6 +23,21 @@ impl Row {
         value.ok_or_else(|| StoreError::Corrupt { table: self.table, column, row: self.id.to_string() })
     }
 
+    /// Refuses the row for the sake of a column.
+    pub(super) fn corrupt<T>(self, column: &'static str) -> Result<T, StoreError> {
+        self.need(column, None)
+    }
+
+    /// Reads a value that may be absent.
+    pub(super) fn optional<V, T>(
+        self,
+        column: &'static str,
+        value: Option<V>,
+        read: impl FnOnce(V) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        value.map(|value| self.need(column, read(value))).transpose()
+    }
+
     /// Reads a list of permission numbers.
     pub(super) fn permissions(self, column: &'static str, text: &str) -> Result<PermissionSet, StoreError> {
         let numbers: Vec<i32> = self.list(column, text)?;
@@ -33,6 +49,12 @@ impl Row {
     pub(super) fn list<T: FromStr>(self, column: &'static str, text: &str) -> Result<Vec<T>, StoreError> {
         let items = text.split(',').filter(|item| !item.is_empty());
         self.need(column, items.map(|item| item.parse().ok()).collect())
+    }
+
+    /// Reads a list of the numbers of secret versions.
+    pub(super) fn secret_versions(self, column: &'static str, text: &str) -> Result<Vec<SecretVersion>, StoreError> {
+        let numbers: Vec<i64> = self.list(column, text)?;
+        self.need(column, numbers.into_iter().map(SecretVersion::from_i64).collect())
     }
 
     /// Reads the columns that say who made and changed the row.

@@ -1,19 +1,18 @@
 //! Sealed secrets: one table for every kind, each version of each secret a row.
 
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Set};
 use uuid::Uuid;
 
 use crate::authz::TenantScope;
 use crate::crypto::{OwnerKind, SealedSecret};
-use crate::domain::id::TenantId;
+use crate::domain::id::{ApiKeyId, OauthAppId, TenantId, UserId};
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::time::Timestamp;
 use crate::storage::entity::secret_version;
 use crate::storage::error::StoreError;
-use crate::storage::{Reader, Tx, scope};
-
-/// The state of the version that is used.
-const CURRENT: &str = "current";
+use crate::storage::row::Row;
+use crate::storage::{Reader, Tx};
 
 /// Whose secret it is, and which of the owner's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +32,8 @@ pub struct SecretOwner {
 pub struct StoredSecret {
     /// Whose it is.
     pub owner: SecretOwner,
-    /// The version number, from 1.
-    pub version: u64,
+    /// The version number.
+    pub version: SecretVersion,
     /// The envelope.
     pub sealed: SealedSecret,
     /// The origin that a supplied secret is meant for; empty for issued ones.
@@ -50,42 +49,61 @@ pub struct NewSecret {
     pub create_time: Timestamp,
 }
 
-impl Reader<'_> {
-    /// Finds the version of a secret that is used.
-    pub async fn find_current_secret(&self, scope: &TenantScope, owner: SecretOwner) -> Result<Option<StoredSecret>, StoreError> {
-        let row = scope::find::<secret_version::Entity>(scope)
-            .filter(owned(owner))
-            .filter(secret_version::Column::State.eq(CURRENT))
-            .order_by_desc(secret_version::Column::SecretVersion);
-        let Some(row) = row.one(&self.connection).await? else { return Ok(None) };
-        let version = u64::try_from(row.secret_version).map_err(|_| StoreError::Corrupt {
-            table: "secret_version",
-            column: "secret_version",
-            row: owner.id.to_string(),
-        })?;
-        Ok(Some(StoredSecret { owner, version, sealed: SealedSecret::from_bytes(row.envelope), origin: row.origin }))
+impl SecretOwner {
+    /// The name of an app's one secret.
+    pub(super) const CLIENT_SECRET: &str = "client_secret";
+    /// The name of an API key's one secret.
+    pub(super) const API_KEY: &str = "secret";
+    /// The name of a user's one secret.
+    pub(super) const PASSWORD: &str = "password";
+
+    /// The client secret of an app.
+    #[must_use]
+    pub fn oauth_app(tenant_id: TenantId, id: OauthAppId) -> Self {
+        Self { tenant_id, kind: OwnerKind::OauthApp, id: id.as_uuid(), field: Self::CLIENT_SECRET }
     }
 
-    /// Finds the numbers of the used versions of several owners' secrets, in no order.
-    pub async fn find_secret_versions(
+    /// The secret of an API key.
+    #[must_use]
+    pub fn api_key(tenant_id: TenantId, id: ApiKeyId) -> Self {
+        Self { tenant_id, kind: OwnerKind::ApiKey, id: id.as_uuid(), field: Self::API_KEY }
+    }
+
+    /// The password of a user.
+    #[must_use]
+    pub fn password(tenant_id: TenantId, id: UserId) -> Self {
+        Self { tenant_id, kind: OwnerKind::User, id: id.as_uuid(), field: Self::PASSWORD }
+    }
+}
+
+impl StoredSecret {
+    /// Reads a row of an owner's.
+    pub(super) fn from_row(row: secret_version::Model, owner: SecretOwner) -> Result<Self, StoreError> {
+        let at = Row { table: "secret_version", id: owner.id };
+        let version = at.need("secret_version", SecretVersion::from_i64(row.secret_version))?;
+        Ok(Self { owner, version, sealed: SealedSecret::from_bytes(row.envelope), origin: row.origin })
+    }
+}
+
+impl Reader<'_> {
+    /// Finds a stored version of a secret. Whether it is alive stands in the owner's row.
+    pub async fn find_secret(
         &self,
         scope: &TenantScope,
-        (kind, field): (OwnerKind, &'static str),
-        ids: &[Uuid],
-    ) -> Result<Vec<(Uuid, i64)>, StoreError> {
-        let rows = scope::find::<secret_version::Entity>(scope)
-            .filter(secret_version::Column::OwnerKind.eq(kind.as_str()))
-            .filter(secret_version::Column::Field.eq(field))
-            .filter(secret_version::Column::State.eq(CURRENT))
-            .filter(secret_version::Column::OwnerId.is_in(ids.iter().copied()))
-            .all(&self.connection)
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.owner_id, row.secret_version)).collect())
+        owner: SecretOwner,
+        version: SecretVersion,
+    ) -> Result<Option<StoredSecret>, StoreError> {
+        let row = self
+            .within(scope)
+            .find::<secret_version::Entity>()
+            .filter(owned(owner))
+            .filter(secret_version::Column::SecretVersion.eq(version.as_i64()));
+        row.one(&self.connection).await?.map(|row| StoredSecret::from_row(row, owner)).transpose()
     }
 }
 
 impl Tx {
-    /// Writes a version, the one that is used from now on.
+    /// Writes a version; a row of the same number must not be there.
     pub async fn insert_secret(&self, scope: &TenantScope, new: &NewSecret) -> Result<(), StoreError> {
         let StoredSecret { owner, version, sealed, origin } = &new.secret;
         let key_id = sealed.key_id().map_err(|_| StoreError::Unexpected("a sealed secret without a key id".to_owned()))?;
@@ -94,19 +112,19 @@ impl Tx {
             owner_kind: Set(owner.kind.as_str().to_owned()),
             owner_id: Set(owner.id),
             field: Set(owner.field.to_owned()),
-            secret_version: Set(i64::try_from(*version).unwrap_or(i64::MAX)),
-            state: Set(CURRENT.to_owned()),
+            secret_version: Set(version.as_i64()),
             key_id: Set(key_id.as_bytes().to_vec()),
             envelope: Set(sealed.as_bytes().to_vec()),
             origin: Set(origin.clone()),
             create_time: Set(new.create_time.as_micros()),
         };
-        scope::insert::<secret_version::Entity, _>(&self.connection(), scope, row).await
+        self.within(scope).insert::<secret_version::Entity, _>(&self.connection(), row).await
     }
 
     /// Destroys every version of a secret; says how many there were.
     pub async fn delete_secrets(&self, scope: &TenantScope, owner: SecretOwner) -> Result<u64, StoreError> {
-        let deleted = scope::delete::<secret_version::Entity>(scope).filter(owned(owner)).exec(&self.connection()).await?;
+        let versions = self.within(scope).delete::<secret_version::Entity>().filter(owned(owner));
+        let deleted = versions.exec(&self.connection()).await?;
         Ok(deleted.rows_affected)
     }
 
@@ -117,7 +135,8 @@ impl Tx {
         tenant: TenantId,
         (kind, id): (OwnerKind, Uuid),
     ) -> Result<(), StoreError> {
-        scope::delete::<secret_version::Entity>(scope)
+        self.within(scope)
+            .delete::<secret_version::Entity>()
             .filter(secret_version::Column::TenantId.eq(tenant.as_uuid()))
             .filter(secret_version::Column::OwnerKind.eq(kind.as_str()))
             .filter(secret_version::Column::OwnerId.eq(id))
@@ -133,7 +152,8 @@ impl Tx {
         tenant: TenantId,
         (kind, owners): (OwnerKind, SelectStatement),
     ) -> Result<(), StoreError> {
-        scope::delete::<secret_version::Entity>(scope)
+        self.within(scope)
+            .delete::<secret_version::Entity>()
             .filter(secret_version::Column::TenantId.eq(tenant.as_uuid()))
             .filter(secret_version::Column::OwnerKind.eq(kind.as_str()))
             .filter(secret_version::Column::OwnerId.in_subquery(owners))

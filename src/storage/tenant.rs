@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::LikeExpr;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveValue, ColumnTrait, Condition, QueryFilter, QuerySelect, Set};
 
@@ -16,9 +15,9 @@ use crate::domain::text::Description;
 use crate::domain::time::Timestamp;
 use crate::storage::entity::{tenant, tenant_administrator};
 use crate::storage::error::StoreError;
-use crate::storage::page::{self, PageAt};
+use crate::storage::page::PageAt;
 use crate::storage::row::{Row, StampColumns};
-use crate::storage::{Reader, Tx, scope};
+use crate::storage::{Reader, Tx};
 
 /// One user's administrative access to one tenant.
 #[derive(Debug, Clone)]
@@ -36,29 +35,28 @@ pub struct Administrator {
 impl Reader<'_> {
     /// Finds a tenant.
     pub async fn find_tenant(&self, scope: &TenantScope, id: TenantId) -> Result<Option<Tenant>, StoreError> {
-        let row = scope::find::<tenant::Entity>(scope).filter(tenant::Column::Id.eq(id.as_uuid()));
+        let row = self.within(scope).find::<tenant::Entity>().filter(tenant::Column::Id.eq(id.as_uuid()));
         row.one(&self.connection).await?.map(TryInto::try_into).transpose()
     }
 
     /// Finds a tenant by its name, without regard to case.
     pub async fn find_tenant_by_name(&self, scope: &TenantScope, key: &str) -> Result<Option<Tenant>, StoreError> {
-        let row = scope::find::<tenant::Entity>(scope).filter(tenant::Column::NameKey.eq(key));
+        let row = self.within(scope).find::<tenant::Entity>().filter(tenant::Column::NameKey.eq(key));
         row.one(&self.connection).await?.map(TryInto::try_into).transpose()
     }
 
     /// Lists tenants whose name begins with a prefix, without regard to case.
     pub async fn list_tenants(&self, scope: &TenantScope, prefix: Option<&str>, at: PageAt) -> Result<Page<Tenant>, StoreError> {
-        let prefix = prefix.map(|prefix| tenant::Column::NameKey.like(begins_with(prefix)));
-        let rows = scope::find::<tenant::Entity>(scope).filter(Condition::all().add_option(prefix));
-        let columns = (tenant::Column::CreateTime, tenant::Column::Id);
-        let rows: Vec<tenant::Model> = page::read(&self.connection, rows, columns, at).await?;
-        let tenants = rows.into_iter().map(Tenant::try_from).collect::<Result<Vec<_>, _>>()?;
-        Ok(page::cut(tenants, at, |tenant| (tenant.stamp.create_time, tenant.id.as_uuid())))
+        let prefix = prefix.map(|prefix| begins_with(tenant::Column::NameKey, prefix));
+        let listing = at.all().and_then_by(Condition::all().add_option(prefix));
+        self.page::<tenant::Entity, tenant::Model>(scope, &listing, at).await?.try_map(Tenant::try_from)
     }
 
     /// Lists the tenants to which a user has administrative access.
     pub async fn list_administered(&self, scope: &TenantScope, user: UserId) -> Result<BTreeSet<TenantId>, StoreError> {
-        let rows = scope::find::<tenant_administrator::Entity>(scope)
+        let rows = self
+            .within(scope)
+            .find::<tenant_administrator::Entity>()
             .filter(tenant_administrator::Column::UserId.eq(user.as_uuid()))
             .all(&self.connection)
             .await?;
@@ -72,7 +70,9 @@ impl Reader<'_> {
         tenant: TenantId,
         user: UserId,
     ) -> Result<Option<Administrator>, StoreError> {
-        let row = scope::find::<tenant_administrator::Entity>(scope)
+        let row = self
+            .within(scope)
+            .find::<tenant_administrator::Entity>()
             .filter(tenant_administrator::Column::TenantId.eq(tenant.as_uuid()))
             .filter(tenant_administrator::Column::UserId.eq(user.as_uuid()));
         row.one(&self.connection).await?.map(TryInto::try_into).transpose()
@@ -80,11 +80,8 @@ impl Reader<'_> {
 
     /// Lists the users who have access to the tenants of the scope.
     pub async fn list_administrators(&self, scope: &TenantScope, at: PageAt) -> Result<Page<Administrator>, StoreError> {
-        let rows = scope::find::<tenant_administrator::Entity>(scope);
-        let columns = (tenant_administrator::Column::CreateTime, tenant_administrator::Column::UserId);
-        let rows: Vec<tenant_administrator::Model> = page::read(&self.connection, rows, columns, at).await?;
-        let administrators = rows.into_iter().map(Administrator::try_from).collect::<Result<Vec<_>, _>>()?;
-        Ok(page::cut(administrators, at, |one| (one.create_time, one.user_id.as_uuid())))
+        let rows = self.page::<tenant_administrator::Entity, tenant_administrator::Model>(scope, &at.all(), at).await?;
+        rows.try_map(Administrator::try_from)
     }
 }
 
@@ -99,7 +96,8 @@ impl Tx {
     /// the tenant are still written.
     pub async fn claim_tenant(&self, scope: &TenantScope, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         self.share(&[id.as_uuid()]).await?;
-        let row = scope::find::<tenant::Entity>(scope).filter(tenant::Column::Id.eq(id.as_uuid())).lock(LockType::NoKeyUpdate);
+        let row =
+            self.within(scope).find::<tenant::Entity>().filter(tenant::Column::Id.eq(id.as_uuid())).lock(LockType::NoKeyUpdate);
         row.one(&self.connection()).await?.map(TryInto::try_into).transpose()
     }
 
@@ -111,12 +109,14 @@ impl Tx {
             create_actor: Set(tenant.stamp.create_actor.to_string()),
             ..writable(tenant)
         };
-        scope::insert::<tenant::Entity, _>(&self.connection(), scope, row).await
+        self.within(scope).insert::<tenant::Entity, _>(&self.connection(), row).await
     }
 
     /// Writes a changed tenant, if the stored one is still the one that was read.
     pub async fn save_tenant(&self, scope: &TenantScope, tenant: &Tenant, read: Version) -> Result<(), StoreError> {
-        let saved = scope::update::<tenant::Entity>(scope)
+        let saved = self
+            .within(scope)
+            .update::<tenant::Entity>()
             .set(writable(tenant))
             .filter(tenant::Column::Id.eq(tenant.id.as_uuid()))
             .filter(tenant::Column::Version.eq(read.as_i64()))
@@ -127,7 +127,9 @@ impl Tx {
 
     /// Deletes a tenant that owns nothing any more, if the stored one is still the one that was read.
     pub async fn delete_tenant(&self, scope: &TenantScope, tenant: &Tenant) -> Result<(), StoreError> {
-        let deleted = scope::delete::<tenant::Entity>(scope)
+        let deleted = self
+            .within(scope)
+            .delete::<tenant::Entity>()
             .filter(tenant::Column::Id.eq(tenant.id.as_uuid()))
             .filter(tenant::Column::Version.eq(tenant.stamp.version.as_i64()))
             .exec(&self.connection())
@@ -145,12 +147,14 @@ impl Tx {
             create_time: Set(create_time.as_micros()),
             create_actor: Set(create_actor.to_string()),
         };
-        scope::insert::<tenant_administrator::Entity, _>(&self.connection(), scope, row).await
+        self.within(scope).insert::<tenant_administrator::Entity, _>(&self.connection(), row).await
     }
 
     /// Takes administrative access away; says whether there was any.
     pub async fn delete_administrator(&self, scope: &TenantScope, tenant: TenantId, user: UserId) -> Result<bool, StoreError> {
-        let deleted = scope::delete::<tenant_administrator::Entity>(scope)
+        let deleted = self
+            .within(scope)
+            .delete::<tenant_administrator::Entity>()
             .filter(tenant_administrator::Column::TenantId.eq(tenant.as_uuid()))
             .filter(tenant_administrator::Column::UserId.eq(user.as_uuid()))
             .exec(&self.connection())
@@ -160,7 +164,8 @@ impl Tx {
 
     /// Takes all administrative access from a user.
     pub async fn delete_administrator_everywhere(&self, scope: &TenantScope, user: UserId) -> Result<(), StoreError> {
-        scope::delete::<tenant_administrator::Entity>(scope)
+        self.within(scope)
+            .delete::<tenant_administrator::Entity>()
             .filter(tenant_administrator::Column::UserId.eq(user.as_uuid()))
             .exec(&self.connection())
             .await?;
@@ -185,10 +190,23 @@ fn writable(tenant: &Tenant) -> tenant::ActiveModel {
     }
 }
 
-/// The pattern of texts that begin with a prefix.
-pub(super) fn begins_with(prefix: &str) -> LikeExpr {
-    let escaped = prefix.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    LikeExpr::new(format!("{escaped}%")).escape('\\')
+/// The condition that a key begins with a prefix: a half-open range, which an index serves and no character escapes from.
+pub(super) fn begins_with(column: impl ColumnTrait, prefix: &str) -> Condition {
+    Condition::all().add(column.gte(prefix)).add_option(after_prefix(prefix).map(|end| column.lt(end)))
+}
+
+/// Returns the least text, byte by byte, that is greater than every text with the prefix; there is none above the last character.
+fn after_prefix(prefix: &str) -> Option<String> {
+    let mut rest = prefix;
+    while let Some(last) = rest.chars().next_back() {
+        rest = rest.get(..rest.len().saturating_sub(last.len_utf8()))?;
+        // The surrogates are no characters.
+        let next = (u32::from(last).saturating_add(1)..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            return Some(format!("{rest}{next}"));
+        }
+    }
+    None
 }
 
 impl TryFrom<tenant::Model> for Tenant {
@@ -208,12 +226,11 @@ impl TryFrom<tenant::Model> for Tenant {
             version,
         } = row;
         let at = Row { table: "tenant", id };
-        let description = description.map(Description::parse).transpose();
         Ok(Self {
             id: TenantId::from_uuid(id),
             spec: TenantSpec {
-                name: at.need("name", TenantName::parse(name).ok())?,
-                description: at.need("description", description.ok())?,
+                name: at.need("name", TenantName::from_stored(name))?,
+                description: at.optional("description", description, Description::from_stored)?,
             },
             status: at.need("status", TenantStatus::parse(&status))?,
             stamp: at.stamp(&StampColumns { create_time, update_time, create_actor, update_actor, version })?,
@@ -233,5 +250,19 @@ impl TryFrom<tenant_administrator::Model> for Administrator {
             create_time: Timestamp::from_micros(create_time),
             create_actor: at.need("create_actor", create_actor.parse().ok())?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_prefix;
+
+    #[test]
+    fn the_end_of_a_prefix_is_above_every_text_with_it_and_above_no_other() {
+        assert_eq!(after_prefix("ab").as_deref(), Some("ac"));
+        assert_eq!(after_prefix("a\u{D7FF}").as_deref(), Some("a\u{E000}"));
+        assert_eq!(after_prefix("a\u{10FFFF}\u{10FFFF}").as_deref(), Some("b"));
+        assert_eq!(after_prefix("%_\\").as_deref(), Some("%_]"));
+        assert_eq!((after_prefix(""), after_prefix("\u{10FFFF}")), (None, None));
     }
 }

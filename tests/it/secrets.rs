@@ -3,6 +3,7 @@
 mod at_rest;
 mod canary;
 mod log_down;
+mod rebound;
 mod schema;
 mod sealed;
 mod shredded;

@@ -33,8 +33,8 @@ pub struct StoredOauthApp {
     pub slug: String,
     /// The data store's number.
     pub data_store: i32,
-    /// The description; empty when nothing was said.
-    pub description: String,
+    /// The description; absent when nothing was said.
+    pub description: Option<String>,
     /// The client id at the authorization server.
     pub client_id: String,
     /// The authorization endpoint.
@@ -47,44 +47,34 @@ pub struct StoredOauthApp {
     pub is_active: bool,
 }
 
-/// Whose rules hold beside those of form.
-#[derive(Debug, Clone, Copy)]
-enum Policy<'a> {
-    /// The operator's rules of today.
-    Operator(&'a OauthAppRules<'a>),
-    /// None: the app was good when it was stored.
-    FormAlone,
-}
-
 impl OauthAppDraft {
     /// Validates an app that is to be created, or the merged result of an update; reports every violation at once under
     /// `oauth_app.<field>`.
     pub fn validate(self, rules: &OauthAppRules<'_>) -> Result<OauthAppSpec, Invalid> {
-        check(self, Policy::Operator(rules))
+        check(self, rules)
     }
 }
 
 impl OauthAppSpec {
-    /// Reads a stored app.
+    /// Reads a stored app; an error is the name of the column that cannot be what was written.
     ///
-    /// The form of every field is checked, so that a damaged row is found. The catalogue, the ports and http on loopback are not:
-    /// the operator may have changed them since, and an app that was good when it was stored must stay readable, for how else
-    /// could it be corrected.
-    pub fn from_stored(stored: StoredOauthApp) -> Result<Self, Invalid> {
+    /// The catalogue, the ports and http on loopback are not asked: the operator may have changed them since, and an app that was
+    /// good when it was stored must stay readable, for how else could it be corrected.
+    pub fn from_stored(stored: StoredOauthApp) -> Result<Self, &'static str> {
         let StoredOauthApp { name, slug, data_store, description, client_id, authorize_uri, token_uri, scope, is_active } =
             stored;
-        let draft = OauthAppDraft {
-            name: Some(name),
-            slug: Some(slug),
-            data_store: Some(data_store),
-            description: Some(description),
-            client_id: Some(client_id),
-            authorize_uri: Some(authorize_uri),
-            token_uri: Some(token_uri),
-            scope: Some(scope),
-            is_active: Some(is_active),
-        };
-        check(draft, Policy::FormAlone)
+        let description = description.map_or_else(|| Description::parse("").ok(), Description::from_stored);
+        Ok(Self {
+            name: AppName::from_stored(name).ok_or("name")?,
+            slug: Slug::from_stored(slug).ok_or("slug")?,
+            data_store: (data_store >= 1).then_some(DataStoreId::from_i32(data_store)).ok_or("data_store")?,
+            description: description.ok_or("description")?,
+            client_id: UpstreamClientId::from_stored(client_id).ok_or("client_id")?,
+            authorize_uri: AuthorizeUri::from_stored(authorize_uri).ok_or("authorize_uri")?,
+            token_uri: TokenUri::from_stored(&token_uri).map_err(|_| "token_uri")?,
+            scope: ScopeList::from_stored(scope).ok_or("scope")?,
+            is_active,
+        })
     }
 
     /// Returns what an update would leave, to be validated as a whole; the slug stays.
@@ -191,16 +181,17 @@ impl OauthAppSpec {
     }
 }
 
-fn check(draft: OauthAppDraft, policy: Policy<'_>) -> Result<OauthAppSpec, Invalid> {
+fn check(draft: OauthAppDraft, rules: &OauthAppRules<'_>) -> Result<OauthAppSpec, Invalid> {
     let OauthAppDraft { name, slug, data_store, description, client_id, authorize_uri, token_uri, scope, is_active } = draft;
     let mut violations = Violations::new();
     let name = violations.check("oauth_app.name", required(name, AppName::parse));
     let slug = check_slug(&mut violations, slug, name.as_ref());
-    let data_store = violations.check("oauth_app.data_store", required(data_store, |number| policy.data_store(number)));
+    let data_store = violations.check("oauth_app.data_store", required(data_store, |number| rules.check_data_store(number)));
     let description = violations.check("oauth_app.description", Description::parse(description.unwrap_or_default()));
     let client_id = violations.check("oauth_app.client_id", required(client_id, UpstreamClientId::parse));
-    let authorize_uri = violations.check("oauth_app.authorize_uri", required(authorize_uri, |text| policy.authorize_uri(&text)));
-    let token_uri = violations.check("oauth_app.token_uri", required(token_uri, |text| policy.token_uri(&text)));
+    let authorize_uri =
+        violations.check("oauth_app.authorize_uri", required(authorize_uri, |text| AuthorizeUri::parse(&text, rules.egress)));
+    let token_uri = violations.check("oauth_app.token_uri", required(token_uri, |text| TokenUri::parse(&text, rules.egress)));
     let scope = violations.check("oauth_app.scope", required(scope, ScopeList::parse));
     let all = || {
         Some(OauthAppSpec {
@@ -233,27 +224,10 @@ fn check_slug(violations: &mut Violations, slug: Option<String>, name: Option<&A
     violations.check(field, Slug::derive(name?).ok_or_else(|| Fault::new(FieldReason::Required, sentence)))
 }
 
-impl Policy<'_> {
-    fn data_store(self, number: i32) -> Result<DataStoreId, Vec<Fault>> {
+impl OauthAppRules<'_> {
+    fn check_data_store(&self, number: i32) -> Result<DataStoreId, Vec<Fault>> {
         let id = DataStoreId::from_i32(number);
-        let is_good = match self {
-            Self::Operator(rules) => rules.catalogue.get(id).is_some() || rules.stored_data_store == Some(id),
-            Self::FormAlone => number >= 1,
-        };
+        let is_good = self.catalogue.get(id).is_some() || self.stored_data_store == Some(id);
         if is_good { Ok(id) } else { Err(Fault::new(FieldReason::UnknownValue, "No data store has this number.").into()) }
-    }
-
-    fn authorize_uri(self, text: &str) -> Result<AuthorizeUri, Vec<Fault>> {
-        match self {
-            Self::Operator(rules) => AuthorizeUri::parse(text, rules.egress),
-            Self::FormAlone => AuthorizeUri::from_stored(text),
-        }
-    }
-
-    fn token_uri(self, text: &str) -> Result<TokenUri, Vec<Fault>> {
-        match self {
-            Self::Operator(rules) => TokenUri::parse(text, rules.egress),
-            Self::FormAlone => TokenUri::from_stored(text),
-        }
     }
 }

@@ -45,7 +45,7 @@ fn stored() -> StoredOauthApp {
         name: "Shop CRM".to_owned(),
         slug: "shop-crm".to_owned(),
         data_store: 1,
-        description: "The shop's Salesforce".to_owned(),
+        description: Some("The shop's Salesforce".to_owned()),
         client_id: "3MVG9".to_owned(),
         authorize_uri: "https://login.salesforce.com/authorize".to_owned(),
         token_uri: "https://login.salesforce.com/token".to_owned(),
@@ -218,14 +218,27 @@ fn a_stored_app_is_read_without_the_operators_rules_of_today() {
 }
 
 #[test]
-fn a_damaged_row_is_found() {
-    let damaged = StoredOauthApp { slug: String::new(), data_store: 0, token_uri: "https://10.0.0.1/".to_owned(), ..stored() };
-    let expected = [
-        ("oauth_app.slug".to_owned(), FieldReason::Required),
-        ("oauth_app.data_store".to_owned(), FieldReason::UnknownValue),
-        ("oauth_app.token_uri".to_owned(), FieldReason::ForbiddenHost),
+fn a_damaged_row_is_found_and_its_column_named() {
+    let damaged = [
+        ("name", StoredOauthApp { name: "two\nlines".to_owned(), ..stored() }),
+        ("slug", StoredOauthApp { slug: String::new(), ..stored() }),
+        ("data_store", StoredOauthApp { data_store: 0, ..stored() }),
+        ("description", StoredOauthApp { description: Some(String::new()), ..stored() }),
+        ("client_id", StoredOauthApp { client_id: "x".repeat(10_000), ..stored() }),
+        ("authorize_uri", StoredOauthApp { authorize_uri: "\0".to_owned(), ..stored() }),
+        ("token_uri", StoredOauthApp { token_uri: "https://10.0.0.1/".to_owned(), ..stored() }),
+        ("scope", StoredOauthApp { scope: String::new(), ..stored() }),
     ];
-    assert_eq!(found(OauthAppSpec::from_stored(damaged)), expected);
+    for (column, row) in damaged {
+        assert_eq!(OauthAppSpec::from_stored(row), Err(column));
+    }
+}
+
+#[test]
+fn a_stored_app_is_not_held_to_rules_that_have_become_stricter() {
+    let stored = StoredOauthApp { name: " an old name! ".to_owned(), scope: "a,b".to_owned(), description: None, ..stored() };
+    let read = OauthAppSpec::from_stored(stored).unwrap();
+    assert_eq!((read.name().as_str(), read.scope().as_str(), read.description().as_str()), (" an old name! ", "a,b", ""));
 }
 
 #[test]
@@ -235,11 +248,11 @@ fn an_app_tells_whether_its_secret_is_set() {
         id: OauthAppId::from_uuid(Uuid::from_u128(7)),
         tenant_id: TenantId::SYSTEM,
         spec: spec(),
-        client_secret_version: Some(1),
+        secrets: SecretList::first(),
         stamp: Stamp::created(Timestamp::from_micros(1), actor),
     };
     assert!(app.client_secret_set());
-    assert!(!OauthApp { client_secret_version: None, ..app }.client_secret_set());
+    assert!(!OauthApp { secrets: SecretList::default(), ..app }.client_secret_set());
 }
 
 proptest! {

@@ -147,7 +147,7 @@ fn http_is_for_loopback_and_only_when_the_operator_allows_it() {
     for text in ["http://127.0.0.1:8080/a", "http://[::1]:8080/a", "http://localhost/a", "http://LOCALHOST:3000"] {
         assert_eq!(authorize_reasons(text, true), [], "{text}");
         assert_eq!(authorize_reasons(text, false), [FieldReason::ForbiddenScheme], "{text}");
-        assert!(AuthorizeUri::from_stored(text).is_ok(), "{text}");
+        assert!(AuthorizeUri::from_stored(text.to_owned()).is_some(), "{text}");
     }
     for text in ["http://a.b/", "http://127.0.0.2/", "http://localhost.example/", "http://x.localhost/", "ftp://localhost/"] {
         assert_eq!(authorize_reasons(text, true), [FieldReason::ForbiddenScheme], "{text}");
@@ -165,7 +165,7 @@ proptest! {
     #[test]
     fn any_text_is_accepted_unchanged_or_refused(text in any::<String>()) {
         if let Ok(uri) = TokenUri::from_stored(&text) { prop_assert_eq!(uri.as_str(), text.as_str()); }
-        if let Ok(uri) = AuthorizeUri::from_stored(&text) { prop_assert_eq!(uri.as_str(), text.as_str()); }
+        if let Some(uri) = AuthorizeUri::from_stored(text.clone()) { prop_assert_eq!(uri.as_str(), text.as_str()); }
     }
 
     #[test]

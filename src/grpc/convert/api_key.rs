@@ -46,6 +46,7 @@ pub(in crate::grpc) fn message(key: ApiKey) -> proto::ApiKey {
         expire_time,
         last_use_time,
         status,
+        secrets: _,
         stamp,
     } = key;
     let status = match status {

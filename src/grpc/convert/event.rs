@@ -2,6 +2,7 @@
 
 use crate::domain::event::{Decision, Event};
 use crate::domain::invalid::Violations;
+use crate::domain::secret_list::SecretVersion;
 use crate::grpc::convert::{filter, optional_id, page, permissions, time, timestamp};
 use crate::proto;
 use crate::service::ListEventsQuery;
@@ -61,6 +62,7 @@ pub(in crate::grpc) fn message(event: Event) -> proto::Event {
     let decision = match decision {
         Decision::Allowed => proto::EventDecision::Allowed,
         Decision::Denied => proto::EventDecision::Denied,
+        Decision::Failed => proto::EventDecision::Failed,
         Decision::Unauthenticated => proto::EventDecision::Unauthenticated,
     };
     let (on_behalf_of_user_id, on_behalf_of_login_name) =
@@ -78,7 +80,7 @@ pub(in crate::grpc) fn message(event: Event) -> proto::Event {
         decision: decision.into(),
         permissions: permissions(&used),
         changed_fields,
-        secret_versions,
+        secret_versions: secret_versions.into_iter().map(SecretVersion::as_i64).collect(),
         stated_reason,
         error_reason,
         request_id: request_id.map(|id| id.to_string()).unwrap_or_default(),

@@ -3,6 +3,7 @@
 use crate::crypto::PlainSecret;
 use crate::domain::invalid::Violations;
 use crate::domain::oauth_app::{OauthApp, OauthAppDraft, OauthAppPatch};
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::stamp::Expected;
 use crate::grpc::convert::mask::Mask;
 use crate::grpc::convert::{filter, id, optional_id, page, timestamp};
@@ -105,7 +106,7 @@ pub(in crate::grpc) fn list(request: proto::ListOauthAppsRequest) -> ListAppsQue
 /// Writes an app.
 pub(in crate::grpc) fn message(app: OauthApp) -> proto::OauthApp {
     let client_secret_set = app.client_secret_set();
-    let OauthApp { id, tenant_id, spec, client_secret_version, stamp } = app;
+    let OauthApp { id, tenant_id, spec, secrets, stamp } = app;
     proto::OauthApp {
         id: id.to_string(),
         tenant_id: Some(tenant_id.to_string()),
@@ -119,7 +120,7 @@ pub(in crate::grpc) fn message(app: OauthApp) -> proto::OauthApp {
         scope: Some(spec.scope().as_str().to_owned()),
         is_active: Some(spec.is_active()),
         client_secret_set,
-        client_secret_version: client_secret_version.unwrap_or(0),
+        client_secret_version: secrets.current().map_or(0, SecretVersion::as_i64),
         create_time: Some(timestamp(stamp.create_time)),
         update_time: Some(timestamp(stamp.update_time)),
         create_actor: stamp.create_actor.to_string(),
@@ -130,7 +131,7 @@ pub(in crate::grpc) fn message(app: OauthApp) -> proto::OauthApp {
 
 /// Writes what users of child tenants may see of a system tenant's app.
 pub(in crate::grpc) fn inherited(app: &OauthApp) -> proto::InheritedOauthApp {
-    let OauthApp { id, tenant_id: _, spec, client_secret_version: _, stamp: _ } = app;
+    let OauthApp { id, tenant_id: _, spec, secrets: _, stamp: _ } = app;
     proto::InheritedOauthApp {
         id: id.to_string(),
         name: spec.name().to_string(),

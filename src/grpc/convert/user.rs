@@ -111,7 +111,7 @@ pub(in crate::grpc) fn message(user: User) -> proto::User {
         roles,
         permissions: explicit,
         status,
-        password_version,
+        secrets,
         failed_logins,
         stamp,
     } = user;
@@ -137,7 +137,7 @@ pub(in crate::grpc) fn message(user: User) -> proto::User {
         create_actor: stamp.create_actor.to_string(),
         update_actor: stamp.update_actor.to_string(),
         etag: stamp.version.etag(),
-        password_set: password_version.is_some(),
+        password_set: secrets.current().is_some(),
         lock_expire_time: failed_logins.lock_expire_time.map(timestamp),
     }
 }

@@ -13,7 +13,7 @@ use tower::{Layer, Service};
 use crate::authn::{Presented, Principal, Unauthenticated, presented};
 use crate::authz::{CallInfo, Caller, Denied, MethodRule, decide, rule_for_path};
 use crate::domain::event::Decision;
-use crate::grpc::edge::{claimant, decision, record};
+use crate::grpc::edge::{answer, claimant, decision, record};
 use crate::grpc::status::{self, reason, reason_name};
 use crate::proto::ErrorReason;
 use crate::service::{Claimant, Error, Refusal, Registry, Rejected};
@@ -119,7 +119,7 @@ async fn acting(registry: &Registry, headers: &HeaderMap, principal: Principal) 
 /// A refused caller goes to the event log; a server that cannot decide does not say that it refuses.
 async fn refuse(registry: &Registry, rule: &MethodRule, (error, caller): (Error, Caller)) -> Status {
     if !matches!(error, Error::Denied(_)) {
-        return status::status(&error);
+        return answer(registry, &error);
     }
     let refusal = refusal(Some(claimant(&caller)), rule, &error, caller.call);
     record(registry, refusal, error).await
@@ -137,7 +137,7 @@ async fn authenticate(registry: &Registry, credential: Result<Presented, Unauthe
 async fn unauthenticated(registry: &Registry, rule: &MethodRule, (rejected, call): (Rejected, CallInfo)) -> Status {
     let Rejected { error, claimant } = rejected;
     if !matches!(error, Error::Unauthenticated(_)) {
-        return status::status(&error);
+        return answer(registry, &error);
     }
     let refusal = refusal(claimant, rule, &error, call);
     record(registry, refusal, error).await

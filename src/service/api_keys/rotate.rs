@@ -57,8 +57,8 @@ impl Registry {
         let secrets = permit.scope().of_tenants();
         tx.delete_secrets(&secrets, owner).await?;
         tx.insert_secret(&secrets, &secret).await?;
-        let versions = [version.saturating_sub(1), version].map(|version| i64::try_from(version).unwrap_or(i64::MAX));
-        let change = Change::of(stored.tenant_id, ResourceKind::ApiKey, id).fields(vec!["secret"]).secrets(versions.to_vec());
+        let versions = stored.secrets.versions().chain([version]).collect();
+        let change = Change::of(stored.tenant_id, ResourceKind::ApiKey, id).fields(vec!["secret"]).secrets(versions);
         let change = (change.related_to(stored.user_id), api_key.stamp.update_time);
         let committed = self.finish(tx, permit, change, making.mode).await?;
         Ok(ApiKeyIssued { api_key, token: committed.map(|committed| token.hand_out(&committed)) })
@@ -68,12 +68,12 @@ impl Registry {
     async fn prepare_rotation(&self, permit: &Permit<RotateApiKey>, key: &ApiKey) -> Result<Prepared, Error> {
         let now = self.clock.now();
         let owner = SecretOwner::api_key(key.tenant_id, key.id);
-        let current = self.store.reader().find_current_secret(&permit.scope().of_tenants(), owner).await?;
-        let version = current.map_or(0, |current| current.version).saturating_add(1);
+        let to = Destination { owner, version: key.secrets.next_version(), origin: &key.user_id.to_string() };
         let token = IssuedToken::generate(TokenKind::ApiKey, self.random.as_ref())?;
-        let secret = self.seal(&token.digest.to_sealable(), Destination { owner, version, origin: "" }, now).await?;
+        let secret = self.seal(&token.digest.to_sealable(), to, now).await?;
         let public_id = token.key_id.as_str().to_owned();
-        let api_key = ApiKey { public_id, stamp: key.stamp.changed(now, permit.actor()), ..key.clone() };
+        let (secrets, stamp) = (key.secrets.replaced(), key.stamp.changed(now, permit.actor()));
+        let api_key = ApiKey { public_id, secrets, stamp, ..key.clone() };
         Ok(Prepared { api_key, secret, token: IssuedSecret::new(token.text) })
     }
 }

@@ -1,34 +1,20 @@
 //! By an API key.
 
-use std::collections::BTreeSet;
-
-use crate::authn::{self, Principal, Unauthenticated, UserFacts};
+use crate::authn::{self, Principal, Unauthenticated};
 use crate::authz::{Job, SystemPermit};
-use crate::crypto::{OwnerKind, ParsedToken};
-use crate::domain::api_key::ApiKey;
-use crate::domain::id::{ApiKeyId, TenantId, UserId};
+use crate::crypto::ParsedToken;
+use crate::domain::time::Timestamp;
 use crate::service::Registry;
-use crate::service::authenticate::{Rejected, claimant, user_facts};
+use crate::service::authenticate::{Rejected, StoredCredential, claimant};
 use crate::service::error::Error;
-use crate::storage::{Reader, SecretOwner, StoredKeyFacts};
-
-/// The name of an API key's one secret.
-const SECRET: &str = "secret";
-
-impl SecretOwner {
-    /// The secret of an API key.
-    pub(in crate::service) fn api_key(tenant_id: TenantId, id: ApiKeyId) -> Self {
-        Self { tenant_id, kind: OwnerKind::ApiKey, id: id.as_uuid(), field: SECRET }
-    }
-}
+use crate::storage::{KeyFacts, SecretOwner};
 
 impl Registry {
     /// Finds the caller that a token names and checks that the token is the key's.
     pub async fn authenticate(&self, token: &ParsedToken) -> Result<Principal, Rejected> {
-        let facts = self.genuine(token).await.map_err(Rejected::of_nobody)?;
-        let claimant = claimant(&facts.user, Some(facts.api_key.id));
         let now = self.clock.now();
-        let (api_key, user) = known(facts);
+        let KeyFacts { api_key, user, secrets: _ } = self.genuine(token, now).await.map_err(Rejected::of_nobody)?;
+        let claimant = claimant(&user, Some(api_key.id));
         match authn::by_key(&api_key, user, now) {
             Ok(principal) => {
                 self.key_uses.note(api_key.id, now);
@@ -39,31 +25,20 @@ impl Registry {
     }
 
     /// Finds what is stored about a token's key and checks that the token's secret is the key's.
-    async fn genuine(&self, token: &ParsedToken) -> Result<StoredKeyFacts, Error> {
+    async fn genuine(&self, token: &ParsedToken, now: Timestamp) -> Result<KeyFacts, Error> {
         self.keys.check()?;
         let permit = SystemPermit::new(Job::Authenticate, "there is no caller before the credential is found");
         let reader = self.store.reader();
         let facts = reader.find_key_facts(permit.scope(), token.key_id().as_str()).await?.ok_or(Unauthenticated)?;
-        let owner = SecretOwner::api_key(facts.api_key.tenant_id, facts.api_key.id);
-        let secret = reader.find_current_secret(permit.scope(), owner).await?.ok_or(Unauthenticated)?;
-        let proof = permit.may_open().ok_or(Unauthenticated)?;
-        let digest = match self.open(proof, &reader, (&secret, "")).await {
-            // The tenant was deleted since the key was found, and the key with it.
-            Err(Error::ConcurrentChange) => return Err(Unauthenticated.into()),
-            opened => opened?,
+        let key = &facts.api_key;
+        let credential = StoredCredential {
+            owner: SecretOwner::api_key(key.tenant_id, key.id),
+            origin: &key.user_id.to_string(),
+            list: &key.secrets,
+            stored: &facts.secrets,
         };
-        if token.digest().matches_opened(&digest) { Ok(facts) } else { Err(Unauthenticated.into()) }
+        let digests = self.open_credential(&permit, &credential, now).await?;
+        let is_theirs = digests.iter().any(|digest| token.digest().matches_opened(digest));
+        if is_theirs { Ok(facts) } else { Err(Unauthenticated.into()) }
     }
-
-    /// Reads the administrative access of a user, to compare it with the caller's.
-    pub(in crate::service) async fn administered(&self, reader: &Reader<'_>, user: UserId) -> Result<BTreeSet<TenantId>, Error> {
-        let permit = SystemPermit::new(Job::Authenticate, "what a user holds is compared with what the caller holds");
-        Ok(reader.list_administered(permit.scope(), user).await?)
-    }
-}
-
-/// Splits what is stored about a key into the key and its user.
-pub(in crate::service) fn known(facts: StoredKeyFacts) -> (ApiKey, UserFacts) {
-    let StoredKeyFacts { api_key, user } = facts;
-    (api_key, user_facts(user))
 }

@@ -6,7 +6,7 @@
 
 use tracing::Instrument;
 
-use crate::authn::{self, PresentedPassword, Principal, Unauthenticated};
+use crate::authn::{self, PresentedPassword, Principal, Unauthenticated, UserFacts};
 use crate::authz::{Job, SystemPermit};
 use crate::crypto::PlainSecret;
 use crate::domain::event::{Change, ResourceKind};
@@ -14,14 +14,14 @@ use crate::domain::lockout::FailedLogins;
 use crate::domain::login::QualifiedLogin;
 use crate::domain::user::User;
 use crate::service::Registry;
-use crate::service::authenticate::{Rejected, claimant, user_facts};
+use crate::service::authenticate::{Rejected, StoredCredential, claimant};
 use crate::service::error::Error;
 use crate::service::passwords::Turn;
-use crate::storage::{CountedLogins, Reader, SecretOwner, StoredUserFacts};
+use crate::storage::{CountedLogins, LoginFacts, SecretOwner, UserName};
 
 /// A login name that is somebody's.
 struct Login {
-    facts: StoredUserFacts,
+    facts: UserFacts,
     /// The hash to compare with; absent when the user has no password, or none that lets in now.
     hash: Option<PlainSecret>,
 }
@@ -61,36 +61,29 @@ impl Registry {
     async fn find_login(&self, presented: &PresentedPassword) -> Result<Option<Login>, Error> {
         let QualifiedLogin { tenant_id, login_name } = &presented.login;
         let permit = SystemPermit::new(Job::Authenticate, "there is no caller before the credential is found");
-        let reader = self.store.reader();
-        let user = reader.find_user_by_login(permit.scope(), *tenant_id, &login_name.key()).await?;
-        let facts = match user {
-            Some(user) => reader.user_facts(permit.scope(), user).await?,
-            None => None,
+        let name = UserName::Login(*tenant_id, &login_name.key());
+        let Some(LoginFacts { user, secrets }) = self.store.reader().find_login_facts(permit.scope(), name).await? else {
+            return Ok(None);
         };
-        let Some(facts) = facts else { return Ok(None) };
+        let now = self.clock.now();
         // While a login is locked its password is not even compared: nothing that follows could tell a right guess from a wrong one.
-        if facts.user.failed_logins.is_locked(self.clock.now()) {
-            return Ok(Some(Login { facts, hash: None }));
+        if user.user.failed_logins.is_locked(now) {
+            return Ok(Some(Login { facts: user, hash: None }));
         }
-        let hash = self.password_hash(&permit, &reader, &facts.user).await?;
-        Ok(Some(Login { facts, hash }))
-    }
-
-    async fn password_hash(&self, permit: &SystemPermit, reader: &Reader<'_>, user: &User) -> Result<Option<PlainSecret>, Error> {
-        let owner = SecretOwner::password(user.tenant_id, user.id);
-        let Some(secret) = reader.find_current_secret(permit.scope(), owner).await? else { return Ok(None) };
-        let proof = permit.may_open().ok_or(Unauthenticated)?;
-        match self.open(proof, reader, (&secret, "")).await {
-            // The tenant was deleted since the user was found, and the password with it.
-            Err(Error::ConcurrentChange) => Ok(None),
-            opened => opened.map(Some),
-        }
+        let credential = StoredCredential {
+            owner: SecretOwner::password(user.user.tenant_id, user.user.id),
+            origin: "",
+            list: &user.user.secrets,
+            stored: &secrets,
+        };
+        let hash = self.open_credential(&permit, &credential, now).await?.pop();
+        Ok(Some(Login { facts: user, hash }))
     }
 
     /// Lets a user in whose password it is, unless user or tenant is suspended, and forgets the wrong passwords before it.
-    async fn let_in(&self, facts: StoredUserFacts) -> Result<Principal, Error> {
+    async fn let_in(&self, facts: UserFacts) -> Result<Principal, Error> {
         let user = facts.user.clone();
-        let principal = authn::by_password(user_facts(facts))?;
+        let principal = authn::by_password(facts)?;
         if user.failed_logins != FailedLogins::default() {
             self.forget_failures(&user).await?;
         }
@@ -112,7 +105,7 @@ impl Registry {
     /// Counts a wrong password, where there is one to guess, and tells of the lock that it brought about.
     async fn count_failure(&self, user: &User) -> Result<(), Error> {
         let now = self.clock.now();
-        if user.password_version.is_none() || user.failed_logins.is_locked(now) {
+        if user.secrets.current().is_none() || user.failed_logins.is_locked(now) {
             return Ok(());
         }
         let permit = SystemPermit::new(Job::LockLogin, "a wrong password counts before it is answered");

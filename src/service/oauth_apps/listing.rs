@@ -49,8 +49,12 @@ impl Registry {
     /// Lists apps.
     pub async fn list_oauth_apps(&self, permit: &Permit<ListOauthApps>, wanted: ListAppsQuery) -> Result<AppListing, Error> {
         let ListAppsQuery { tenant_id, tenant_name, data_store, name_prefix, include_inherited, page, violations } = wanted;
-        let filters = (tenant_id, &tenant_name, data_store, &name_prefix, include_inherited);
-        let query = Query::new(permit, &filters);
+        let query = Query::new(permit)
+            .filter("tenant_id", tenant_id)
+            .filter("tenant_name", tenant_name.as_ref())
+            .filter("data_store", data_store)
+            .filter("name_prefix", name_prefix.as_ref())
+            .filter("include_inherited", Some(include_inherited));
         let at = self.page_at(permit, &query, &page, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant_id).await?;
         let scope = self.narrowed_by_name(&scope, tenant_name).await?;

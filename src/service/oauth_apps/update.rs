@@ -87,17 +87,18 @@ impl Registry {
             return Ok(app);
         }
         let now = self.clock.now();
-        let version = secret.as_ref().map(|new| i64::try_from(new.secret.version).unwrap_or(i64::MAX));
-        let client_secret_version = version.or(app.client_secret_version);
-        let changed = OauthApp { spec, client_secret_version, stamp: app.stamp.changed(now, permit.actor()), ..app };
+        let secrets = if secret.is_some() { app.secrets.replaced() } else { app.secrets.clone() };
+        let changed = OauthApp { spec, secrets, stamp: app.stamp.changed(now, permit.actor()), ..app };
         tx.save_oauth_app(permit.scope(), &changed, app.stamp.version).await?;
         if let Some(secret) = &secret {
             tx.delete_secrets(permit.scope(), secret.secret.owner).await?;
             tx.insert_secret(permit.scope(), secret).await?;
         }
         let change = Change::of(changed.tenant_id, ResourceKind::OauthApp, changed.id).fields(fields);
-        let replaced = version.and(app.client_secret_version);
-        let versions = replaced.into_iter().chain(version).collect();
+        let versions = match &secret {
+            Some(new) => app.secrets.versions().chain([new.secret.version]).collect(),
+            None => Vec::new(),
+        };
         self.finish(tx, permit, (change.secrets(versions), now), mode).await?;
         Ok(changed)
     }
@@ -139,18 +140,12 @@ impl Registry {
         let Some(secret) = secret else { return Ok(None) };
         let origin = spec.token_uri().origin().to_string();
         let owner = SecretOwner::oauth_app(app.tenant_id, app.id);
-        let to = Destination { owner, version: next_version(app), origin: &origin };
+        let to = Destination { owner, version: app.secrets.next_version(), origin: &origin };
         Ok(Some(self.seal(secret, to, now).await?))
     }
 }
 
-/// Returns the number of the secret version that follows the stored one.
-fn next_version(app: &OauthApp) -> u64 {
-    let last = app.client_secret_version.and_then(|version| u64::try_from(version).ok()).unwrap_or(0);
-    last.saturating_add(1)
-}
-
 /// Tells whether a secret was sealed as the one that follows the app's, for the destination that the app is about to have.
 fn is_next_secret(app: &OauthApp, spec: &OauthAppSpec, new: &NewSecret) -> bool {
-    new.secret.version == next_version(app) && new.secret.origin == spec.token_uri().origin().to_string()
+    new.secret.version == app.secrets.next_version() && new.secret.origin == spec.token_uri().origin().to_string()
 }

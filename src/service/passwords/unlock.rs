@@ -35,7 +35,7 @@ impl Registry {
         let read = user.stamp.version;
         let stamp = user.stamp.changed(now, permit.actor());
         let user = User { failed_logins: FailedLogins::default(), stamp, ..user };
-        tx.save_user_login(permit.scope(), &user, read).await?;
+        tx.save_user(permit.scope(), &user, read).await?;
         let change = Change::of(user.tenant_id, ResourceKind::User, id).fields(vec!["lock_expire_time"]);
         self.finish(tx, permit, (change, now), Mode::Store).await?;
         Ok(user)

@@ -30,7 +30,7 @@ impl Registry {
         tenant: Option<TenantId>,
         (request, violations): (&ListRequest, Violations),
     ) -> Result<Listed<Role>, Error> {
-        let query = Query::new(permit, &tenant);
+        let query = Query::new(permit).filter("tenant_id", tenant);
         let at = self.page_at(permit, &query, request, violations).await?;
         let scope = self.narrowed(permit.scope(), tenant).await?;
         let mut page = built_in(&scope, at);

@@ -4,7 +4,6 @@ use crate::authz::{Job, Permit, SystemPermit, UpdateRole};
 use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{RoleId, TenantId};
 use crate::domain::invalid::{Fault, FieldReason, Invalid, Violations};
-use crate::domain::page::PageSize;
 use crate::domain::permission::Permission;
 use crate::domain::role::{OwnRole, RolePatch, RoleSpec};
 use crate::domain::stamp::Expected;
@@ -12,7 +11,7 @@ use crate::service::error::{Error, Resource};
 use crate::service::roles::require_no_built_in_name;
 use crate::service::writing::{expect, working_tenant};
 use crate::service::{Mode, Registry};
-use crate::storage::{PageAt, Tx};
+use crate::storage::Tx;
 
 /// A change of a role.
 #[derive(Debug)]
@@ -76,22 +75,22 @@ impl Registry {
         (role, spec): (&OwnRole, &RoleSpec),
     ) -> Result<(), Error> {
         let mut held = role.spec.permissions.union(&spec.permissions);
-        let mut at = PageAt { after: None, size: PageSize::LARGEST };
+        let mut last = None;
         loop {
-            let holders = tx.reader().list_role_holders(permit.scope(), role.id, at).await?;
-            for holder in &holders.items {
+            let holders = tx.reader().list_role_holders(permit.scope(), role, last).await?;
+            last = holders.last().map(|holder| holder.id);
+            for holder in &holders {
                 // Who has the role is read here and not from the call's beginning: it may have been given since.
                 permit.require_other(holder.id)?;
                 held = held.union(&holder.effective_permissions());
             }
-            at.after = holders.next;
-            if at.after.is_none() {
+            if holders.is_empty() {
                 break;
             }
         }
         // What the caller does not reach counts too, so the caller's own scope would see too little.
-        let system = SystemPermit::new(Job::Authenticate, "what a role's holders hold is compared with what the caller holds");
-        let administered = tx.reader().list_administered_by_holders(system.scope(), role.id).await?;
+        let system = SystemPermit::new(Job::CompareGrants, "what a role's holders hold is compared with what the caller holds");
+        let administered = tx.reader().list_administered_by_holders(system.scope(), role).await?;
         Ok(permit.require_holds(&held, administered.into_iter())?)
     }
 }

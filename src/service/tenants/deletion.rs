@@ -8,7 +8,7 @@ use crate::domain::id::TenantId;
 use crate::domain::stamp::Expected;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::service::error::{Dependants, Error, Resource};
-use crate::service::writing::expect;
+use crate::service::writing::{expect, record_change};
 use crate::service::{Mode, Registry};
 use crate::storage::{StoreError, Tx};
 
@@ -80,7 +80,7 @@ impl Registry {
     async fn commit_and_wipe(&self, tx: Tx, event: Event, tenant: TenantId) -> Result<(), Error> {
         let registry = self.clone();
         let wiping = async move {
-            tx.commit(&event).await?;
+            tx.commit(record_change().scope(), &event).await?;
             registry.keys.forget(tenant).await;
             registry.store.truncate_log().await;
             Ok(())

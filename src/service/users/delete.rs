@@ -35,7 +35,7 @@ impl Registry {
         if user.is_administrator() {
             self.require_administrator(&tx).await?;
         }
-        let destroyed = user.password_version.into_iter().collect();
+        let destroyed = user.secrets.versions().collect();
         let change = Change::of(user.tenant_id, ResourceKind::User, id).secrets(destroyed);
         self.finish(tx, permit, (change, now), mode).await?;
         Ok(())

@@ -1,13 +1,15 @@
 //! Changing a user: merged, checked as a whole, and never beyond what the caller's credential holds.
 
+use std::collections::BTreeSet;
+
 use crate::authz::{Permit, TenantScope, UpdateUser};
 use crate::domain::event::{Change, ResourceKind};
-use crate::domain::id::{TenantId, UserId};
+use crate::domain::id::{RoleId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::stamp::Expected;
 use crate::domain::user::{User, UserKind, UserPatch, UserSpec};
 use crate::service::error::{Error, Resource};
-use crate::service::writing::{expect, working_tenant};
+use crate::service::writing::{expect, locked_working_tenant};
 use crate::service::{Mode, Registry};
 use crate::storage::Reader;
 
@@ -48,19 +50,27 @@ impl Registry {
             return Err(missing());
         };
         // Only who may change what is seen takes the user's turn.
-        self.plan_user(&reader, permit, (&seen, update)).await?;
+        let plan = self.plan_user(&reader, permit, (&seen, update)).await?;
         let now = self.clock.now();
-        let tx = self.begin_against(permit, &[update.id.as_uuid()]).await?;
+        let roles: BTreeSet<RoleId> = seen.roles.own_ids().chain(plan.spec.roles.own_ids()).collect();
+        let unchanged: Vec<_> = roles.iter().map(|role| role.as_uuid()).chain([seen.tenant_id.as_uuid()]).collect();
+        let tx = self.begin_with(permit, &unchanged, &[update.id.as_uuid()]).await?;
         // Whoever came first has changed what was seen; only what is locked is merged, so that no change of theirs is lost.
-        let user = tx.lock_user(permit.scope(), update.id).await?.ok_or_else(missing)?;
+        let user = tx.reader().find_user(permit.scope(), update.id).await?.ok_or_else(missing)?;
         let Plan { spec, fields } = self.plan_user(&tx.reader(), permit, (&user, update)).await?;
-        working_tenant(&tx, permit.scope(), user.tenant_id).await?;
+        if !user.roles.own_ids().chain(spec.roles.own_ids()).all(|role| roles.contains(&role)) {
+            // What these roles give could change until the commit.
+            return Err(Error::ConcurrentChange);
+        }
+        locked_working_tenant(&tx, permit.scope(), user.tenant_id).await?;
         if fields.is_empty() {
             return Ok(user);
         }
         let changed = user.become_spec(spec, user.stamp.changed(now, permit.actor()));
-        self.require_roles(&tx, permit.scope(), &changed).await?;
         tx.save_user(permit.scope(), &changed, user.stamp.version).await?;
+        if fields.contains(&"role_ids") {
+            tx.replace_roles(permit.scope(), &changed).await?;
+        }
         if user.is_administrator() && !changed.is_administrator() {
             self.require_administrator(&tx).await?;
         }

@@ -21,6 +21,8 @@ pub(in crate::storage) struct Model {
     pub last_use_time: Option<i64>,
     #[sea_orm(column_type = "Text")]
     pub status: String,
+    #[sea_orm(column_type = "Text")]
+    pub secrets: String,
     pub create_time: i64,
     pub update_time: i64,
     #[sea_orm(column_type = "Text")]

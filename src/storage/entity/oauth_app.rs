@@ -27,6 +27,8 @@ pub(in crate::storage) struct Model {
     #[sea_orm(column_type = "Text")]
     pub scope: String,
     pub is_active: bool,
+    #[sea_orm(column_type = "Text")]
+    pub secrets: String,
     pub create_time: i64,
     pub update_time: i64,
     #[sea_orm(column_type = "Text")]

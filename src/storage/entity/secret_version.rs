@@ -17,8 +17,6 @@ pub(in crate::storage) struct Model {
     pub field: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub secret_version: i64,
-    #[sea_orm(column_type = "Text")]
-    pub state: String,
     #[sea_orm(column_type = "Blob")]
     pub key_id: Vec<u8>,
     #[sea_orm(column_type = "Blob")]

@@ -23,7 +23,8 @@ pub(in crate::storage) struct Model {
     pub permissions: String,
     #[sea_orm(column_type = "Text")]
     pub status: String,
-    pub password_version: Option<i64>,
+    #[sea_orm(column_type = "Text")]
+    pub secrets: String,
     pub failed_logins: i64,
     pub failed_logins_since: Option<i64>,
     pub lock_expire_time: Option<i64>,

@@ -17,7 +17,7 @@ const LIFTED: [&str; 2] = [
 const LIFTING: [&str; 4] = ["disallowed_methods", "clippy::all", "clippy::style", "warnings"];
 
 /// What `clippy.toml` must ban.
-const BANNED: [&str; 21] = [
+const BANNED: [&str; 29] = [
     "std::time::SystemTime::now",
     "uuid::Uuid::now_v7",
     "uuid::Uuid::new_v4",
@@ -39,6 +39,14 @@ const BANNED: [&str; 21] = [
     "sea_orm::ActiveModelTrait::insert",
     "sea_orm::ModelTrait::find_linked",
     "sea_orm::FromQueryResult::find_by_statement",
+    "sea_orm::EntityTrait::insert",
+    "sea_orm::EntityTrait::insert_many",
+    "sea_orm::QuerySelect::join",
+    "sea_orm::QuerySelect::join_rev",
+    "sea_orm::QuerySelect::join_as",
+    "sea_orm::QuerySelect::join_as_rev",
+    "sea_orm::sea_query::SelectStatement::join",
+    "sea_orm::sea_query::SelectStatement::from",
 ];
 
 fn read(path: &str) -> toml::Table {

@@ -71,10 +71,10 @@ async fn multiply_holders(server: &TestServer) {
         Home::Postgres(_) => "gen_random_uuid()",
     };
     let copy = format!(
-        "INSERT INTO user_account (tenant_id, id, kind, login_name, login_key, role_ids, permissions, status, failed_logins, \
+        "INSERT INTO user_account (tenant_id, id, kind, login_name, login_key, role_ids, permissions, status, secrets, failed_logins, \
          create_time, update_time, create_actor, update_actor, version) \
          SELECT a.tenant_id, {id}, a.kind, a.login_name || '-' || b.login_name, a.login_key || '-' || b.login_key, a.role_ids, \
-         a.permissions, a.status, a.failed_logins, a.create_time, a.update_time, a.create_actor, a.update_actor, a.version \
+         a.permissions, a.status, a.secrets, a.failed_logins, a.create_time, a.update_time, a.create_actor, a.update_actor, a.version \
          FROM user_account a CROSS JOIN user_account b WHERE a.login_key LIKE 'weak-%' AND b.login_key LIKE 'weak-%'"
     );
     assert!(server.execute(&copy).await > 500, "one page has at most 500");

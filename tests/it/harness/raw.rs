@@ -50,6 +50,12 @@ impl Raw {
         self.connection.execute_unprepared(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}")).rows_affected()
     }
 
+    /// Runs a statement that the database may refuse, and returns what it says then.
+    pub(crate) async fn try_run(&self, statement: &str) -> Result<u64, String> {
+        let done = self.connection.execute_unprepared(statement).await;
+        done.map(|done| done.rows_affected()).map_err(|error| error.to_string())
+    }
+
     /// Returns the rows of a query.
     pub(crate) async fn rows(&self, query: &str) -> Vec<QueryResult> {
         let statement = Statement::from_string(self.connection.get_database_backend(), query);

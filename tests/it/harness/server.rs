@@ -10,7 +10,7 @@ use oauth_registry::domain::data_store::DataStoreCatalogue;
 use oauth_registry::domain::lockout::LockoutRule;
 use oauth_registry::domain::uri::EgressRules;
 use oauth_registry::server::{Connections, Health, Limits, routes};
-use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, Passwords, Registry};
+use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, LossReports, Passwords, Registry};
 use oauth_registry::storage::Store;
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
@@ -86,6 +86,7 @@ impl TestServer {
             catalogue: Arc::new(DataStoreCatalogue::new([]).unwrap()),
             egress: Arc::new(EgressRules::default()),
             denials,
+            losses: LossReports::default(),
             key_uses,
         });
         tokio::spawn(denial_writer.run(registry.store.clone()));

@@ -50,6 +50,7 @@ on_both_backends! {
         let columns = raw.either("lower(hex(k.id))", "replace(k.id::text, '-', '')");
         let join = "FROM secret_version s JOIN api_key k ON s.owner_id = k.id WHERE k.public_id =";
         let owner = raw.texts(&format!("SELECT {columns} {join} '{public_id}'")).await.remove(0);
+        let user = server.admin().own_user_id().await;
         let rows = raw.rows(&format!("SELECT s.envelope {join} '{public_id}'")).await;
         let sealed = SealedSecret::from_bytes(rows[0].try_get_by_index(0).unwrap());
         let reader = server.registry.store.reader();
@@ -61,7 +62,7 @@ on_both_backends! {
             owner: owner.parse().unwrap(),
             field: "secret",
             version: 1,
-            origin: "",
+            origin: &user,
         };
         let opened = key.open(&sealed, &context).unwrap();
         assert_eq!(opened.expose().len(), 32);

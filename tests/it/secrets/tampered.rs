@@ -72,6 +72,11 @@ impl Stage {
     }
 }
 
+/// A tampered credential lets nobody in, and says no more than any other bad one.
+fn let_nobody_in(status: &Status) {
+    assert_eq!((status.code(), reason(status).as_str()), (Code::Unauthenticated, "INVALID_CREDENTIAL"), "{status:?}");
+}
+
 fn lost(status: &Status) {
     assert_eq!((status.code(), reason(status).as_str()), (Code::DataLoss, "SECRET_UNREADABLE"), "{status:?}");
     assert!(details(status).request_info().is_some());
@@ -110,8 +115,9 @@ on_both_backends! {
         let listed = keys.clone().list_api_keys(request).await.unwrap().into_inner().api_keys;
         let key = &listed[0];
         stage.swap(&key.id, &stage.apps[0]).await;
-        let refused = reveal(&stage.revealers[0], &stage.apps[0]).await.unwrap_err();
-        lost(&refused);
+        let_nobody_in(&reveal(&stage.revealers[0], &stage.apps[0]).await.unwrap_err());
+        let revealer = stage.admin.new_caller(&stage.alpha, "another-revealer", &[Permission::RevealSecrets]).await;
+        lost(&reveal(&revealer, &stage.apps[0]).await.unwrap_err());
         stage.swap(&key.id, &stage.apps[0]).await;
         stage.assert_whole(0).await;
     }
@@ -141,7 +147,7 @@ on_both_backends! {
             let held = if victim == &ids[1] { stage.revealers[0].clone() } else { server.admin() };
             let forged = forged_token(held.token().unwrap(), token);
             let refused = server.caller(&forged).callers().get_caller(proto::GetCallerRequest {}).await.unwrap_err();
-            lost(&refused);
+            let_nobody_in(&refused);
             stage.put(victim, &original).await;
             held.callers().get_caller(proto::GetCallerRequest {}).await.unwrap();
         }
@@ -204,7 +210,7 @@ on_both_backends! {
         reveal(&inside, &stage.apps[0]).await.unwrap();
         let (_, channel) = server.with_keys(KeyState::Usable(TestServer::keyring())).await;
         let outside = Caller::new(channel, stage.revealers[0].token().map(str::to_owned));
-        lost(&reveal(&outside, &stage.apps[0]).await.unwrap_err());
+        let_nobody_in(&reveal(&outside, &stage.apps[0]).await.unwrap_err());
     }
 }
 

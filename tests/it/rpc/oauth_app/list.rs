@@ -75,9 +75,9 @@ on_both_backends! {
         };
         crate::rpc::stored::execute(&server, &format!(
             "INSERT INTO oauth_app (tenant_id, id, name, name_key, slug, data_store, description, client_id, authorize_uri, token_uri, \
-             scope, is_active, create_time, update_time, create_actor, update_actor, version) \
+             scope, is_active, secrets, create_time, update_time, create_actor, update_actor, version) \
              SELECT a.tenant_id, {id}, a.name || '-' || b.slug, a.name_key || '-' || b.slug, a.slug || '-' || b.slug, a.data_store, \
-             a.description, a.client_id, a.authorize_uri, a.token_uri, a.scope, a.is_active, a.create_time, a.update_time, \
+             a.description, a.client_id, a.authorize_uri, a.token_uri, a.scope, a.is_active, a.secrets, a.create_time, a.update_time, \
              a.create_actor, a.update_actor, a.version FROM oauth_app a CROSS JOIN oauth_app b WHERE b.slug < 'app-18'"
         )).await;
         let count = async |page_size: i32| {

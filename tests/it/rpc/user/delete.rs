@@ -34,7 +34,7 @@ on_both_backends! {
         let keys = [admin.new_key(&id, &[Permission::MgmtApi]).await, admin.new_key(&id, &[Permission::MgmtApi]).await];
         // What a password leaves: the deletion asks for no field.
         let copy = format!(
-            "INSERT INTO secret_version SELECT tenant_id, 'user', {}, 'password', 1, state, key_id, envelope, origin, create_time \
+            "INSERT INTO secret_version SELECT tenant_id, 'user', {}, 'password', 1, key_id, envelope, origin, create_time \
              FROM secret_version WHERE owner_kind = 'api_key' LIMIT 1",
             server.sql_id(&id)
         );
