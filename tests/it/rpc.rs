@@ -6,6 +6,7 @@ mod data_store;
 mod errors;
 mod event;
 mod oauth_app;
+mod pages;
 mod password;
 mod repeats;
 mod resources;
