@@ -9,6 +9,10 @@ use oauth_registry::{server, telemetry};
 
 fn main() -> ExitCode {
     telemetry::install_panic_hook();
+    // Before anything is read: the configuration may hold the database's password.
+    if let Err(error) = server::forbid_core_dumps() {
+        return fail(&error);
+    }
     let Cli { flags, command } = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return cli::refuse(&error),

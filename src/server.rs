@@ -4,6 +4,7 @@
 
 mod accept;
 mod connections;
+mod core_dump;
 mod environment;
 mod health;
 mod limits;
@@ -19,6 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::accept::{Acceptor, Greeting, Places};
 pub use self::connections::{Connections, Io};
+pub use self::core_dump::{CoreDumpError, forbid_core_dumps};
 pub use self::environment::{SystemClock, SystemRandom};
 pub use self::health::Health;
 pub use self::limits::Limits;

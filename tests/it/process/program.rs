@@ -28,8 +28,13 @@ pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 /// The same, allowed so many open files.
 pub(super) fn command_with_files(folder: &Path, files: usize, arguments: &[&str]) -> Command {
+    in_shell(&format!("ulimit -n {files} && exec \"$0\" \"$@\""), folder, arguments)
+}
+
+/// A script that runs the program, as `"$0" "$@"`, with these arguments.
+pub(super) fn in_shell(script: &str, folder: &Path, arguments: &[&str]) -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\""), PROGRAM]);
+    shell.args(["-c", script, PROGRAM]);
     alone(shell, folder, arguments)
 }
 
