@@ -88,7 +88,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     let limits = Limits::new(registry.random.as_ref());
     let (health, health_service) = Health::new();
     let connections = Connections::new(routes(&registry, &limits, health_service)?, limits);
-    let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref()).await?, patience: config.handshake_timeout };
+    let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref())?, patience: config.handshake_timeout };
     let places = Places::new(config.max_connections, config.database_connections);
     let acceptor = Acceptor::new(listener, greeting, connections.clone(), places.clone());
     // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.

@@ -2,7 +2,7 @@
 
 use std::fs::DirBuilder;
 use std::num::NonZero;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +17,9 @@ use crate::domain::uri::EgressRules;
 use crate::server::environment::{SystemClock, SystemRandom};
 use crate::service::{self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, Passwords, Registry, Sealed};
 use crate::storage::{OpenError, SettingsReport, Store, StoreError};
+
+/// The right to write, of group and others.
+const WRITABLE_FOR_OTHERS: u32 = 0o022;
 
 /// What the server stands on.
 #[derive(Debug)]
@@ -99,10 +102,16 @@ fn passwords(config: &Config, random: &dyn Random) -> Result<Passwords, StartErr
     Passwords::new(cores.div_ceil(2), LockoutRule { failures, window, duration }, random).map_err(StartError::Passwords)
 }
 
-/// Makes the data folder, readable for its owner alone; one that is there stays as it is.
+/// Makes the data folder, readable for its owner alone; one that is there stays as it is. Whoever can write it can put files of their
+/// own in the place of ours.
 fn make_folder(path: &Path) -> Result<(), StartError> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|error| StartError::Folder(path.display().to_string(), error))
+    let folder = DirBuilder::new().recursive(true).mode(0o700).create(path).and_then(|()| path.metadata());
+    let rights = folder.map_err(|error| StartError::Folder(path.display().to_string(), error))?.mode() & 0o777;
+    if rights & WRITABLE_FOR_OTHERS != 0 {
+        let mode = format!("{rights:03o}");
+        tracing::warn!(folder = %path.display(), mode, "others can write the data folder: take their rights away (chmod 700)");
+    }
+    Ok(())
 }
 
 /// Loads the keyring, or makes one for a database that has never seen any. A keyring that is not good seals the server: it runs, and
