@@ -48,7 +48,8 @@ async fn run(command: Command, loaded: &Loaded) -> ExitCode {
         Command::Health { address } => return health(config, address.as_deref()).await,
         Command::Serve => server::serve(config, say).await,
         Command::Migrate => server::migrate(config, say).await,
-        Command::Bootstrap { recover } => server::bootstrap(config, recover, say).await,
+        Command::Bootstrap { recover: false } => server::bootstrap(config, say).await,
+        Command::Bootstrap { recover: true } => server::recover(config, say).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

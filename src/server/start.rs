@@ -1,6 +1,7 @@
 //! Opening what the server stands on: folder, database, schema, keyring.
 
 use std::fs::DirBuilder;
+use std::io::ErrorKind;
 use std::num::NonZero;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
@@ -43,6 +44,12 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// There is no database where one must be.
+    #[error("database_url: there is no database at {0}, and none is made here; without this setting the path follows data_dir")]
+    NoDatabase(String),
+    /// The database has never been bootstrapped.
+    #[error("the database has never been bootstrapped: `serve` or `bootstrap` makes the first administrator and prints its key")]
+    NeverBootstrapped,
     /// The database cannot be read.
     #[error("the database cannot be read: {0}")]
     Read(#[from] StoreError),
@@ -60,7 +67,7 @@ pub enum StartError {
     Reflection(String),
 }
 
-/// Opens the database that the configuration names.
+/// Opens the database that the configuration names, and makes what is missing.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     make_folder(&config.data_dir)?;
     Ok(match &config.database_url {
@@ -69,10 +76,37 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     })
 }
 
-/// Opens everything and brings the schema up to date.
+/// Opens the database that the configuration names, if it has been bootstrapped before; makes nothing that is missing.
+async fn open_bootstrapped_store(config: &Config) -> Result<Store, StartError> {
+    let store = match &config.database_url {
+        DatabaseUrl::Sqlite(path) => match Store::open_existing_sqlite(path).await {
+            Err(OpenError::File(cause)) if cause.kind() == ErrorKind::NotFound => {
+                return Err(StartError::NoDatabase(path.display().to_string()));
+            }
+            opened => opened?,
+        },
+        DatabaseUrl::Postgres(url) => Store::open_postgres(url.expose(), config.database_connections).await?,
+    };
+    if !store.has_schema().await? {
+        return Err(StartError::NeverBootstrapped);
+    }
+    store.migrate().await?;
+    if service::is_bootstrapped(&store).await? { Ok(store) } else { Err(StartError::NeverBootstrapped) }
+}
+
+/// Opens everything, makes what is missing and brings the schema up to date.
 pub async fn start(config: &Config) -> Result<Started, StartError> {
     let store = open_store(config).await?;
     store.migrate().await?;
+    start_on(store, config).await
+}
+
+/// Opens everything of a service that has been bootstrapped before, for an operator who lost the keys.
+pub async fn start_recovery(config: &Config) -> Result<Started, StartError> {
+    start_on(open_bootstrapped_store(config).await?, config).await
+}
+
+async fn start_on(store: Store, config: &Config) -> Result<Started, StartError> {
     let settings = store.verify_settings().await?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     let state = key_state(config, &store, (clock.as_ref(), random.as_ref())).await?;
