@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         Err(error) => return cli::refuse(&error),
     };
     let environment = |name: &str| std::env::var_os(name);
-    let loaded = match config::load(flags.values(), &environment) {
+    let loaded = match config::load(flags.values(), &environment, &server::is_exposed) {
         Ok(loaded) => loaded,
         Err(error) => return cli::refuse_config(&error),
     };

@@ -25,7 +25,7 @@ pub use self::environment::{SystemClock, SystemRandom};
 pub use self::health::Health;
 pub use self::limits::Limits;
 pub use self::routes::{Routes, routes};
-pub use self::start::{StartError, Started, open_store, start, start_recovery};
+pub use self::start::{StartError, Started, is_exposed, open_store, start, start_recovery};
 use crate::config::Config;
 use crate::service::{self, Bootstrapped, Registry};
 use crate::storage::{OpenError, Store};

@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{Config, DatabaseUrl, Lockout};
+use crate::config::{Config, DatabaseUrl, Lockout, PostgresUrl};
 use crate::crypto::keyring_file::{self, KeyringFileError};
 use crate::crypto::{Keyring, PasswordHashError};
 use crate::domain::data_store::DataStoreCatalogue;
@@ -17,7 +17,7 @@ use crate::domain::time::Clock;
 use crate::domain::uri::EgressRules;
 use crate::server::environment::{SystemClock, SystemRandom};
 use crate::service::{self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, Passwords, Registry, Sealed};
-use crate::storage::{OpenError, SettingsReport, Store, StoreError};
+use crate::storage::{self, OpenError, SettingsReport, Store, StoreError};
 
 /// The right to write, of group and others.
 const WRITABLE_FOR_OTHERS: u32 = 0o022;
@@ -65,6 +65,13 @@ pub enum StartError {
     /// The protos cannot be served by reflection.
     #[error("reflection cannot be served: {0}")]
     Reflection(String),
+}
+
+/// Says whether a connection to PostgreSQL leads over a network without verifying the server; nothing when the driver does not
+/// understand the URL.
+#[must_use]
+pub fn is_exposed(url: &PostgresUrl) -> Option<bool> {
+    storage::is_exposed(url.expose())
 }
 
 /// Opens the database that the configuration names, and makes what is missing.
