@@ -39,7 +39,7 @@ pub enum Command {
     Migrate,
     /// Make the first administrator and print its API key once
     Bootstrap {
-        /// Issue a fresh key for the bootstrap administrator who lost the first one
+        /// Issue another key, for the oldest administrator who is active; makes nothing where no service was bootstrapped
         #[arg(long)]
         recover: bool,
     },

@@ -44,6 +44,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The database.
     pub database_url: DatabaseUrl,
+    /// Whether PostgreSQL may be reached over a network by a connection that does not verify the server.
+    pub insecure_database: bool,
     /// The number of PostgreSQL connections of one process.
     pub database_connections: u32,
     /// The file of key-encryption keys.
@@ -114,21 +116,27 @@ pub struct Loaded {
     pub effective: Vec<EffectiveValue>,
 }
 
+/// Says whether the way to a PostgreSQL server leads over a network without verifying the server, as the driver reads the URL together
+/// with its own environment variables; nothing when it does not understand them.
+pub type IsExposed<'a> = &'a dyn Fn(&PostgresUrl) -> Option<bool>;
+
 /// Reads every source and checks the result, or reports everything that is wrong.
-pub fn load(flags: &Flags, environment: &dyn Environment) -> Result<Loaded, ConfigError> {
+pub fn load(flags: &Flags, environment: &dyn Environment, is_exposed: IsExposed<'_>) -> Result<Loaded, ConfigError> {
     let sources = Sources::open(flags, environment)?;
     let mut reader = Reader::new(sources);
-    let config = assemble(&mut reader);
+    let config = assemble(&mut reader, is_exposed);
     reader.finish(config)
 }
 
-fn assemble(reader: &mut Reader<'_>) -> Result<Config, Noted> {
+fn assemble(reader: &mut Reader<'_>, is_exposed: IsExposed<'_>) -> Result<Config, Noted> {
     let config_file = reader.optional(&setting::CONFIG_FILE, one(parse::path));
     let (listen, insecure_plaintext, tls) = listener(reader);
     let data_dir = reader.required(&setting::DATA_DIR, one(parse::path));
     let in_data_dir = |name: &str| data_dir.as_ref().map(|folder| folder.join(name)).map_err(|noted| *noted);
     let database_url = reader
         .derived(&setting::DATABASE_URL, one(DatabaseUrl::parse), || in_data_dir("registry.sqlite").map(DatabaseUrl::Sqlite));
+    let insecure_database = reader.required(&setting::INSECURE_DATABASE, one(parse::switch));
+    let database_url = unexposed(reader, database_url, insecure_database, is_exposed);
     let database_connections = reader.required(&setting::DATABASE_CONNECTIONS, one(|text| parse::number(text, 1..=100)));
     let keyring_file = reader.derived(&setting::KEYRING_FILE, one(parse::path), || in_data_dir("keyring"));
     let log = reader.required(&setting::LOG, one(LogDirectives::parse));
@@ -147,6 +155,7 @@ fn assemble(reader: &mut Reader<'_>) -> Result<Config, Noted> {
         tls: tls?,
         data_dir: data_dir?,
         database_url: database_url?,
+        insecure_database: insecure_database?,
         database_connections: database_connections?,
         keyring_file: keyring_file?,
         log: log?,
@@ -162,6 +171,26 @@ fn assemble(reader: &mut Reader<'_>) -> Result<Config, Noted> {
         denied_events_per_second: denied_events?,
         lockout: lockout?,
     })
+}
+
+/// Refuses the URL of a database in whose place somebody else could answer, unless the operator allows it.
+fn unexposed(
+    reader: &mut Reader<'_>,
+    url: Result<DatabaseUrl, Noted>,
+    allowed: Result<bool, Noted>,
+    is_exposed: IsExposed<'_>,
+) -> Result<DatabaseUrl, Noted> {
+    let url = url?;
+    let DatabaseUrl::Postgres(postgres) = &url else { return Ok(url) };
+    match (is_exposed(postgres), allowed) {
+        (None, _) => Err(reader.refuse(&setting::DATABASE_URL, "is not understood by the database driver")),
+        (Some(true), Ok(false)) => Err(reader.refuse(
+            &setting::DATABASE_URL,
+            "others on the network could answer for the database: verify it with sslmode=verify-full, and sslrootcert unless a \
+             public authority vouches for it, or allow this with --insecure-database",
+        )),
+        (Some(_), _) => Ok(url),
+    }
 }
 
 type Limits = (Result<u32, Noted>, Result<Duration, Noted>, Result<Duration, Noted>, Result<u32, Noted>);

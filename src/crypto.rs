@@ -2,7 +2,7 @@
 //!
 //! Knows AES-256-GCM, HKDF-SHA-256, Argon2id, the envelope's bytes and the keyring file. Must not know a database, a socket, gRPC, a clock or
 //! who may open what: rows and wrapped keys come in as values, chance as an argument, and the permit stands around this room. The
-//! one place that touches the disk is [`keyring_file`].
+//! disk is touched by [`private_file`] and [`keyring_file`] alone.
 
 #[cfg(test)]
 mod chance;
@@ -16,6 +16,7 @@ pub mod keyring_file;
 mod known_answers;
 mod message_mac;
 pub mod password;
+pub mod private_file;
 pub mod secret;
 pub mod secret_digest;
 pub mod tenant_key;

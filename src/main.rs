@@ -9,12 +9,16 @@ use oauth_registry::{server, telemetry};
 
 fn main() -> ExitCode {
     telemetry::install_panic_hook();
+    // Before anything is read: the configuration may hold the database's password.
+    if let Err(error) = server::forbid_core_dumps() {
+        return fail(&error);
+    }
     let Cli { flags, command } = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return cli::refuse(&error),
     };
     let environment = |name: &str| std::env::var_os(name);
-    let loaded = match config::load(flags.values(), &environment) {
+    let loaded = match config::load(flags.values(), &environment, &server::is_exposed) {
         Ok(loaded) => loaded,
         Err(error) => return cli::refuse_config(&error),
     };
@@ -44,7 +48,8 @@ async fn run(command: Command, loaded: &Loaded) -> ExitCode {
         Command::Health { address } => return health(config, address.as_deref()).await,
         Command::Serve => server::serve(config, say).await,
         Command::Migrate => server::migrate(config, say).await,
-        Command::Bootstrap { recover } => server::bootstrap(config, recover, say).await,
+        Command::Bootstrap { recover: false } => server::bootstrap(config, say).await,
+        Command::Bootstrap { recover: true } => server::recover(config, say).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

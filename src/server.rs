@@ -4,6 +4,7 @@
 
 mod accept;
 mod connections;
+mod core_dump;
 mod environment;
 mod health;
 mod limits;
@@ -19,11 +20,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::accept::{Acceptor, Greeting, Places};
 pub use self::connections::{Connections, Io};
+pub use self::core_dump::{CoreDumpError, forbid_core_dumps};
 pub use self::environment::{SystemClock, SystemRandom};
 pub use self::health::Health;
 pub use self::limits::Limits;
 pub use self::routes::{Routes, routes};
-pub use self::start::{StartError, Started, open_store, start};
+pub use self::start::{StartError, Started, is_exposed, open_store, start, start_recovery};
 use crate::config::Config;
 use crate::service::{self, Bootstrapped, Registry};
 use crate::storage::{OpenError, Store};
@@ -59,13 +61,20 @@ pub enum ServeError {
     /// The first administrator could not be made.
     #[error("the first administrator could not be made: {0}")]
     Bootstrap(#[from] service::Error),
+    /// No further key could be issued.
+    #[error("no further key could be issued: {0}")]
+    Recover(service::Error),
 }
 
 impl ServeError {
     /// Says whether another value of a setting would help.
     #[must_use]
     pub const fn is_bad_setting(&self) -> bool {
-        matches!(self, Self::Setting { .. } | Self::Start(StartError::Open(OpenError::Url) | StartError::DataStores(_)))
+        matches!(
+            self,
+            Self::Setting { .. }
+                | Self::Start(StartError::Open(OpenError::Url) | StartError::DataStores(_) | StartError::NoDatabase(_))
+        )
     }
 }
 
@@ -86,7 +95,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     let limits = Limits::new(registry.random.as_ref());
     let (health, health_service) = Health::new();
     let connections = Connections::new(routes(&registry, &limits, health_service)?, limits);
-    let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref()).await?, patience: config.handshake_timeout };
+    let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref())?, patience: config.handshake_timeout };
     let places = Places::new(config.max_connections, config.database_connections);
     let acceptor = Acceptor::new(listener, greeting, connections.clone(), places.clone());
     // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.
@@ -163,16 +172,22 @@ pub async fn migrate(config: &Config, say: Say) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Makes the first administrator, or issues another key for it, and ends.
-pub async fn bootstrap(config: &Config, recover: bool, say: Say) -> Result<(), ServeError> {
+/// Makes the first administrator and ends.
+pub async fn bootstrap(config: &Config, say: Say) -> Result<(), ServeError> {
     let registry = start(config).await?.registry;
-    let made = if recover { Some(service::recover(&registry).await?) } else { service::bootstrap(&registry).await? };
-    match made {
+    match service::bootstrap(&registry).await? {
         Some(made) => first_call(("<address>", config.tls.is_some()), &made, say),
-        None => {
-            say("there is an administrator already; `--recover` issues another key\n");
-        }
+        None => say("there is an administrator already; `--recover` issues another key\n"),
     }
+    close(registry.store.clone()).await;
+    Ok(())
+}
+
+/// Issues another key for an administrator and ends.
+pub async fn recover(config: &Config, say: Say) -> Result<(), ServeError> {
+    let registry = start_recovery(config).await?.registry;
+    let made = service::recover(&registry).await.map_err(ServeError::Recover)?;
+    first_call(("<address>", config.tls.is_some()), &made, say);
     close(registry.store.clone()).await;
     Ok(())
 }

@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 pub use self::api_keys::{ApiKeyIssued, ListApiKeys};
 pub use self::authenticate::Rejected;
-pub use self::bootstrap::{Bootstrapped, bootstrap, recover};
+pub use self::bootstrap::{Bootstrapped, bootstrap, is_bootstrapped, recover};
 pub use self::data_loss::LossReports;
 pub use self::denials::{Claimant, DenialQueue, DenialWriter, Refusal};
 pub use self::error::{Dependants, Error, LostSecret, Resource, Sealed};

@@ -53,6 +53,10 @@ fn postgres(text: &str) -> Parsed<DatabaseUrl> {
     if url.fragment().is_some() || url.path().contains('@') || url.query().is_some_and(|query| query.contains('@')) {
         return Err("must percent-encode the characters / ? # @ outside of their places".to_owned());
     }
+    let named_by = |name: &str| url.query_pairs().any(|(key, _)| key == name);
+    if named_by("hostaddr") && (named_by("host") || url.host_str().is_some_and(|host| !host.is_empty())) {
+        return Err("must not name both a host and a hostaddr: the driver takes one of them for both purposes".to_owned());
+    }
     Ok(DatabaseUrl::Postgres(PostgresUrl(url)))
 }
 
@@ -138,6 +142,16 @@ mod tests {
         for spill in ["12/canary", "12?canary", "12#canary", "can/ary", "can?ary"] {
             let sentence = DatabaseUrl::parse(&format!("postgres://ada:{spill}@db.example/registry")).unwrap_err();
             assert!(!sentence.contains("ary") && !sentence.contains("12"), "{spill}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn a_host_and_an_address_of_a_host_are_not_both_named() {
+        for both in ["db.example/r?hostaddr=127.0.0.1", "/r?host=db.example&hostaddr=127.0.0.1", "/r?hostaddr=::1&host=/run"] {
+            assert!(DatabaseUrl::parse(&format!("postgres://{both}")).is_err(), "{both}");
+        }
+        for one in ["db.example/r", "/r?host=db.example", "/r?hostaddr=127.0.0.1"] {
+            DatabaseUrl::parse(&format!("postgres://{one}")).unwrap();
         }
     }
 

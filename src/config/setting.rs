@@ -106,7 +106,9 @@ settings! {
     DATA_DIR, "data_dir", "data-dir", Text "FOLDER", Preset::Text("./data"),
         "Folder of the embedded database and the keyring";
     DATABASE_URL, "database_url", "database-url", Text "URL", Preset::Derived("sqlite:<data_dir>/registry.sqlite"),
-        "Database: sqlite:<path> or postgres://user:password@host/database";
+        "Database: sqlite:<path> or postgres://user:password@host/database?sslmode=verify-full&sslrootcert=<file>";
+    INSECURE_DATABASE, "insecure_database", "insecure-database", Switch "BOOL", Preset::Text("false"),
+        "Allow PostgreSQL over a network without verify-full or verify-ca";
     DATABASE_CONNECTIONS, "database_connections", "database-connections", Integer "NUMBER", Preset::Text("8"),
         "PostgreSQL connections of this process, 1 to 100";
     KEYRING_FILE, "keyring_file", "keyring-file", Text "FILE", Preset::Derived("<data_dir>/keyring"),

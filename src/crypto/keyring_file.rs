@@ -1,17 +1,18 @@
-//! The keyring on the disk, on Unix: read only when nobody else can, written whole or not at all.
+//! The keyring on the disk: read only when it is private, written for us alone, whole or not at all.
 //!
-//! Knows file modes and the order of writes. Must not know the text of a keyring.
+//! Knows the order of writes. Must not know the text of a keyring.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::keyring::{InvalidKeyring, Keyring};
+use super::private_file::{self, PrivateFileError};
 use crate::domain::random::{Random, RandomError};
 
 #[cfg(test)]
@@ -19,8 +20,6 @@ mod tests;
 
 /// The largest keyring file that is read, in bytes: room for hundreds of keys.
 const MAX_FILE_LENGTH: usize = 64 * 1024;
-/// The mode bits of group and others.
-const OTHERS: u32 = 0o077;
 
 /// The keyring file was not read or not written.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +27,12 @@ pub enum KeyringFileError {
     /// The operating system refused.
     #[error("the keyring file: {0}")]
     Io(#[from] io::Error),
-    /// The path names something else than a file.
+    /// It is no file, or others can have written or read it.
+    #[error("the keyring file: {0}")]
+    NotPrivate(#[from] PrivateFileError),
+    /// The path has no file name.
     #[error("the keyring is not a regular file")]
-    NotAFile,
-    /// Group or others have rights on the file.
-    #[error("the keyring file has mode {0:03o}; group and others must have no rights (chmod 600)")]
-    OpenToOthers(u32),
+    NoName,
     /// The file is larger than any keyring.
     #[error("the keyring file is larger than {MAX_FILE_LENGTH} bytes")]
     TooLarge,
@@ -51,18 +50,9 @@ pub enum KeyringFileError {
     Random(#[from] RandomError),
 }
 
-/// Reads the keyring; a file on which group or others have any right is refused.
+/// Reads the keyring from a file that is private.
 pub fn load(path: &Path) -> Result<Keyring, KeyringFileError> {
-    let file = File::open(path)?;
-    // Asked of the open file, not of the path: between two looks at a path the file can change.
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(KeyringFileError::NotAFile);
-    }
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & OTHERS != 0 {
-        return Err(KeyringFileError::OpenToOthers(mode));
-    }
+    let file = private_file::open(path)?;
     let content = read_limited(file)?;
     let text = std::str::from_utf8(&content).map_err(|_| KeyringFileError::NotText)?;
     Ok(Keyring::parse(text)?)
@@ -103,7 +93,7 @@ fn read_limited(file: File) -> Result<Zeroizing<Vec<u8>>, KeyringFileError> {
 }
 
 fn sibling(path: &Path, random: &dyn Random) -> Result<PathBuf, KeyringFileError> {
-    let file_name = path.file_name().ok_or(KeyringFileError::NotAFile)?;
+    let file_name = path.file_name().ok_or(KeyringFileError::NoName)?;
     let mut unique = [0; 8];
     random.fill(&mut unique)?;
     let mut suffix = String::from(".new-");

@@ -1,12 +1,13 @@
 //! Opening what the server stands on: folder, database, schema, keyring.
 
 use std::fs::DirBuilder;
+use std::io::ErrorKind;
 use std::num::NonZero;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{Config, DatabaseUrl, Lockout};
+use crate::config::{Config, DatabaseUrl, Lockout, PostgresUrl};
 use crate::crypto::keyring_file::{self, KeyringFileError};
 use crate::crypto::{Keyring, PasswordHashError};
 use crate::domain::data_store::DataStoreCatalogue;
@@ -18,7 +19,10 @@ use crate::server::environment::{SystemClock, SystemRandom};
 use crate::service::{
     self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, LossReports, Passwords, Registry, Sealed,
 };
-use crate::storage::{OpenError, SettingsReport, Store, StoreError};
+use crate::storage::{self, OpenError, SettingsReport, Store, StoreError};
+
+/// The right to write, of group and others.
+const WRITABLE_FOR_OTHERS: u32 = 0o022;
 
 /// What the server stands on.
 #[derive(Debug)]
@@ -42,6 +46,12 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// There is no database where one must be.
+    #[error("database_url: there is no database at {0}, and none is made here; without this setting the path follows data_dir")]
+    NoDatabase(String),
+    /// The database has never been bootstrapped.
+    #[error("the database has never been bootstrapped: `serve` or `bootstrap` makes the first administrator and prints its key")]
+    NeverBootstrapped,
     /// The database cannot be read.
     #[error("the database cannot be read: {0}")]
     Read(#[from] StoreError),
@@ -59,7 +69,14 @@ pub enum StartError {
     Reflection(String),
 }
 
-/// Opens the database that the configuration names.
+/// Says whether a connection to PostgreSQL leads over a network without verifying the server; nothing when the driver does not
+/// understand the URL.
+#[must_use]
+pub fn is_exposed(url: &PostgresUrl) -> Option<bool> {
+    storage::is_exposed(url.expose())
+}
+
+/// Opens the database that the configuration names, and makes what is missing.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     make_folder(&config.data_dir)?;
     Ok(match &config.database_url {
@@ -68,10 +85,37 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     })
 }
 
-/// Opens everything and brings the schema up to date.
+/// Opens the database that the configuration names, if it has been bootstrapped before; makes nothing that is missing.
+async fn open_bootstrapped_store(config: &Config) -> Result<Store, StartError> {
+    let store = match &config.database_url {
+        DatabaseUrl::Sqlite(path) => match Store::open_existing_sqlite(path).await {
+            Err(OpenError::File(cause)) if cause.kind() == ErrorKind::NotFound => {
+                return Err(StartError::NoDatabase(path.display().to_string()));
+            }
+            opened => opened?,
+        },
+        DatabaseUrl::Postgres(url) => Store::open_postgres(url.expose(), config.database_connections).await?,
+    };
+    if !store.has_schema().await? {
+        return Err(StartError::NeverBootstrapped);
+    }
+    store.migrate().await?;
+    if service::is_bootstrapped(&store).await? { Ok(store) } else { Err(StartError::NeverBootstrapped) }
+}
+
+/// Opens everything, makes what is missing and brings the schema up to date.
 pub async fn start(config: &Config) -> Result<Started, StartError> {
     let store = open_store(config).await?;
     store.migrate().await?;
+    start_on(store, config).await
+}
+
+/// Opens everything of a service that has been bootstrapped before, for an operator who lost the keys.
+pub async fn start_recovery(config: &Config) -> Result<Started, StartError> {
+    start_on(open_bootstrapped_store(config).await?, config).await
+}
+
+async fn start_on(store: Store, config: &Config) -> Result<Started, StartError> {
     let settings = store.verify_settings().await?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     let state = key_state(config, &store, (clock.as_ref(), random.as_ref())).await?;
@@ -102,10 +146,16 @@ fn passwords(config: &Config, random: &dyn Random) -> Result<Passwords, StartErr
     Passwords::new(cores.div_ceil(2), LockoutRule { failures, window, duration }, random).map_err(StartError::Passwords)
 }
 
-/// Makes the data folder, readable for its owner alone; one that is there stays as it is.
+/// Makes the data folder, readable for its owner alone; one that is there stays as it is. Whoever can write it can put files of their
+/// own in the place of ours.
 fn make_folder(path: &Path) -> Result<(), StartError> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|error| StartError::Folder(path.display().to_string(), error))
+    let folder = DirBuilder::new().recursive(true).mode(0o700).create(path).and_then(|()| path.metadata());
+    let rights = folder.map_err(|error| StartError::Folder(path.display().to_string(), error))?.mode() & 0o777;
+    if rights & WRITABLE_FOR_OTHERS != 0 {
+        let mode = format!("{rights:03o}");
+        tracing::warn!(folder = %path.display(), mode, "others can write the data folder: take their rights away (chmod 700)");
+    }
+    Ok(())
 }
 
 /// Loads the keyring, or makes one for a database that has never seen any. A keyring that is not good seals the server: it runs, and

@@ -39,8 +39,8 @@ pub enum Backend {
 /// The database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The SQLite file could not be made.
-    #[error("cannot make the database file: {0}")]
+    /// The SQLite file could not be opened or made.
+    #[error("cannot open the database file: {0}")]
     File(#[from] std::io::Error),
     /// Others than the owner have a right to the SQLite file.
     #[error("others can read or write {0}: take their rights away (chmod 600)")]
@@ -70,9 +70,18 @@ pub type SettingsReport = Vec<(&'static str, String)>;
 impl Store {
     /// Opens, and makes if need be, a SQLite file that only its owner can read.
     pub async fn open_sqlite(path: &Path) -> Result<Self, OpenError> {
+        Self::open_sqlite_file(path, OpenOptions::new().create(true).mode(0o600)).await
+    }
+
+    /// Opens a SQLite file that is there.
+    pub async fn open_existing_sqlite(path: &Path) -> Result<Self, OpenError> {
+        Self::open_sqlite_file(path, &mut OpenOptions::new()).await
+    }
+
+    async fn open_sqlite_file(path: &Path, how: &mut OpenOptions) -> Result<Self, OpenError> {
         // SQLite gives its -wal and -shm files the mode of the main file.
         // Closed before SQLite opens the file: whoever closes a file drops all locks that the process has on it, SQLite's too.
-        let mode = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?.metadata()?.mode();
+        let mode = how.append(true).open(path)?.metadata()?.mode();
         if mode & 0o077 != 0 {
             return Err(OpenError::OpenToOthers(path.display().to_string()));
         }
@@ -104,6 +113,15 @@ impl Store {
         let pool = pool::<Postgres>(connections).connect_with(options).await.map_err(|error| connect_error(&error))?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection })
+    }
+
+    /// Says whether the database has ever had a schema of ours.
+    pub async fn has_schema(&self) -> Result<bool, StoreError> {
+        let query = match self.backend {
+            Backend::Sqlite => "SELECT count(*) FROM sqlite_master WHERE name = 'seaql_migrations'",
+            Backend::Postgres => "SELECT count(to_regclass('seaql_migrations'))::text",
+        };
+        Ok(read_text(&self.writer, query).await? != "0")
     }
 
     /// Brings the schema up to date. On PostgreSQL two processes take turns.
@@ -149,8 +167,7 @@ impl Store {
         };
         let mut report = Vec::new();
         for name in names {
-            let value =
-                read_setting(&self.writer, &queries(name)).await.map_err(|error| OpenError::Connect(error.to_string()))?;
+            let value = read_text(&self.writer, &queries(name)).await.map_err(|error| OpenError::Connect(error.to_string()))?;
             let lossy = match (*name, value.as_str()) {
                 ("journal_mode", mode) => mode != "wal",
                 ("synchronous", level) => level != "2",
@@ -164,14 +181,14 @@ impl Store {
             report.push((*name, value));
         }
         if self.backend == Backend::Sqlite {
-            let version = read_setting(&self.writer, "SELECT sqlite_version()").await;
+            let version = read_text(&self.writer, "SELECT sqlite_version()").await;
             report.push(("sqlite_version", version.map_err(|error| OpenError::Connect(error.to_string()))?));
         }
         Ok(report)
     }
 }
 
-async fn read_setting(connection: &DatabaseConnection, query: &str) -> Result<String, StoreError> {
+async fn read_text(connection: &DatabaseConnection, query: &str) -> Result<String, StoreError> {
     let statement = Statement::from_string(connection.get_database_backend(), query);
     let row = connection.query_one_raw(statement).await?.ok_or(StoreError::Stale)?;
     // SQLite answers some pragmas with a number.

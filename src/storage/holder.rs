@@ -1,6 +1,6 @@
 //! Who holds a permission, asked of the database: no user is read who does not.
 
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::authz::TenantScope;
 use crate::domain::permission::Permission;
@@ -11,7 +11,7 @@ use crate::storage::entity::{role, user_account, user_role};
 use crate::storage::error::StoreError;
 
 impl Reader<'_> {
-    /// Finds one active user inside the scope who holds a permission, by a grant or by a role.
+    /// Finds the oldest active user inside the scope who holds a permission, by a grant or by a role.
     pub async fn find_active_holder(&self, scope: &TenantScope, permission: Permission) -> Result<Option<User>, StoreError> {
         let (number, tenants) = (permission.number().to_string(), scope.of_tenants());
         let giving = BUILT_IN_ROLES.iter().filter(|role| role.permissions().contains(permission));
@@ -29,6 +29,8 @@ impl Reader<'_> {
             .find::<user_account::Entity>()
             .filter(user_account::Column::Status.eq(UserStatus::Active.as_str()))
             .filter(holds)
+            .order_by_asc(user_account::Column::CreateTime)
+            .order_by_asc(user_account::Column::Id)
             .limit(1);
         // What the row says is read once more by the rule that every call obeys.
         let user = self.users(scope, found).await?.pop();

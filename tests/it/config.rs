@@ -1,5 +1,6 @@
 //! The configuration as an operator meets it: through the program.
 
+mod database;
 mod problems;
 mod reference;
 
@@ -19,7 +20,9 @@ impl Run {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_oauth-registry"));
         command.args(arguments).current_dir(folder.path());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OAUTH_REGISTRY_")) {
+        // The driver of PostgreSQL reads variables of its own.
+        let of_a_shell = |name: &str| name.starts_with("OAUTH_REGISTRY_") || name.starts_with("PG");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| of_a_shell(&name.to_string_lossy())) {
             command.env_remove(name);
         }
         Self { folder, command }
@@ -145,9 +148,9 @@ fn database_and_keyring_follow_the_data_folder() {
 
 #[test]
 fn config_redacts_the_password_and_writes_nothing() {
-    let url = "postgres://ada:canary-5c1@db.example/registry?sslpassword=canary-5c1";
+    let url = "postgres://ada:canary-5c1@db.example/registry?sslmode=verify-full&sslpassword=canary-5c1";
     let answer = Run::new(&["config"]).env("OAUTH_REGISTRY_DATABASE_URL", url).answer();
-    let expected = "database_url = \"postgres://ada:***@db.example/registry?sslpassword=***\"  # environment";
+    let expected = "database_url = \"postgres://ada:***@db.example/registry?sslmode=verify-full&sslpassword=***\"  # environment";
     assert_eq!(answer.line("database_url"), expected);
     assert!(!answer.stdout.contains("canary") && !answer.stderr.contains("canary"), "{answer:?}");
     assert_eq!(answer.left_behind, 0);

@@ -36,6 +36,8 @@ mod process;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 mod rpc;
 #[cfg(test)]
 mod secrets;

@@ -3,6 +3,7 @@
 //! Knows the command line, the printed lines and the network. Must not look inside the process.
 
 mod abuse;
+mod core_dump;
 mod crowd;
 mod exhaustion;
 mod first_start;

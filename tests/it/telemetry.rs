@@ -18,7 +18,7 @@ const CHILD: &str = "OAUTH_REGISTRY_TEST_CHILD";
 
 fn config(flags: &[(&'static str, &str)]) -> Config {
     let flags: Flags = flags.iter().map(|(name, value)| (*name, vec![(*value).to_owned()])).collect();
-    config::load(&flags, &|_: &str| None).unwrap().config
+    config::load(&flags, &|_: &str| None, &|_| None).unwrap().config
 }
 
 /// Runs `work` under a subscriber that exports, then flushes.
@@ -102,7 +102,7 @@ fn child() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let _entered = runtime.enter();
     let environment = |name: &str| std::env::var_os(name);
-    let _guard = telemetry::init(&config::load(&Flags::new(), &environment).unwrap().config).unwrap();
+    let _guard = telemetry::init(&config::load(&Flags::new(), &environment, &|_| None).unwrap().config).unwrap();
     let _span = info_span!(target: "oauth_registry", "of the child", tenant = "t1").entered();
     tracing::info!("a line of the log");
     tracing::debug!("a detail");

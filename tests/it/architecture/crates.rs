@@ -12,6 +12,7 @@ const SPELLED: &[(&str, &[&str])] = &[
     ("hyper", &["server"]),
     ("opentelemetry", &["telemetry"]),
     ("prost", &["proto", "grpc"]),
+    ("rustix", &["crypto", "server"]),
     ("sea_orm", &["storage", "migrations"]),
     ("sqlx", &["storage"]),
     ("tokio", &["storage", "service", "telemetry", "grpc", "server", "cli", "main"]),

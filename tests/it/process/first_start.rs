@@ -1,6 +1,6 @@
 //! The first start in an empty folder, and the second.
 
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use oauth_registry::proto;
@@ -31,6 +31,20 @@ async fn an_empty_folder_is_all_that_a_first_start_needs() {
     // Once by itself and once in the call to try; and nowhere in the log.
     assert_eq!(keys_in(&ended.stdout), [key.clone(), key]);
     assert!(keys_in(&ended.stderr).is_empty(), "{}", ended.stderr);
+}
+
+#[test]
+fn a_data_folder_that_others_can_write_is_warned_of() {
+    let folder = folder();
+    let path = folder.path().join("data");
+    std::fs::create_dir(&path).unwrap();
+    for (mode, warned) in [(0o755, false), (0o770, true), (0o702, true)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let ended = Server::start(folder.path(), &["--log-format", "human"]).stop();
+        let warning = ended.stderr.lines().find(|line| line.contains("others can write the data folder"));
+        assert_eq!(warning.is_some(), warned, "{mode:o}: {}", ended.stderr);
+        assert!(warning.is_none_or(|line| line.contains("WARN") && line.contains("data")), "{warning:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

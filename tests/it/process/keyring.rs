@@ -51,6 +51,15 @@ async fn a_keyring_that_others_can_read_seals() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keyring_that_only_its_group_can_read_too_is_used() {
+    let (folder, key) = used();
+    // As Kubernetes hands secrets out (`fsGroup`).
+    fs::set_permissions(data(&folder, "keyring"), fs::Permissions::from_mode(0o640)).unwrap();
+    let server = Server::start(folder.path(), &[]);
+    assert_eq!(who(&server.caller(&key).await).await.unwrap(), "administrator");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_servers_keyring_seals() {
     let (folder, key) = used();
     let (other, _) = used();

@@ -1,6 +1,8 @@
 //! Starts the program in a folder of its own, reads what it prints, and ends it.
 
+use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader, Read};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -28,8 +30,13 @@ pub(super) fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 /// The same, allowed so many open files.
 pub(super) fn command_with_files(folder: &Path, files: usize, arguments: &[&str]) -> Command {
+    in_shell(&format!("ulimit -n {files} && exec \"$0\" \"$@\""), folder, arguments)
+}
+
+/// A script that runs the program, as `"$0" "$@"`, with these arguments.
+pub(super) fn in_shell(script: &str, folder: &Path, arguments: &[&str]) -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\""), PROGRAM]);
+    shell.args(["-c", script, PROGRAM]);
     alone(shell, folder, arguments)
 }
 
@@ -66,6 +73,21 @@ pub(super) fn folder() -> TempDir {
 /// The default data folder's file of this name.
 pub(super) fn data(folder: &TempDir, name: &str) -> PathBuf {
     folder.path().join("data").join(name)
+}
+
+/// One of the files below `tls/`.
+pub(super) fn tls_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/process/tls").join(name)
+}
+
+/// Copies of the certificate of the tests and its key in this folder, for us alone: what a repository holds, everybody may read.
+pub(super) fn certificate_and_key(folder: &Path) -> [String; 2] {
+    ["server.pem", "server.key"].map(|name| {
+        let path = folder.join(name);
+        fs::copy(tls_file(name), &path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        path.to_str().unwrap().to_owned()
+    })
 }
 
 /// A running `serve`; it is killed when dropped.

@@ -1,6 +1,5 @@
 //! Peers that connect and do not speak HTTP/2.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
@@ -9,19 +8,15 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::program::{Server, assert_cut_off, folder};
+use super::program::{Server, assert_cut_off, certificate_and_key, folder, tls_file};
 use crate::harness::http2::{PING, PREFACE, SETTINGS, frame, greeting, read_until, write};
 
 const PATIENCE: [&str; 2] = ["--handshake-timeout-seconds", "4"];
 
-fn file(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/process/tls").join(name).to_str().unwrap().to_owned()
-}
-
 /// Opens TLS to the server and says nothing within.
 async fn tls(server: &Server) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_file(file("authority.pem")).unwrap()).unwrap();
+    roots.add(CertificateDer::from_pem_file(tls_file("authority.pem")).unwrap()).unwrap();
     let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
     let name = ServerName::try_from("localhost").unwrap();
@@ -58,7 +53,7 @@ async fn a_peer_that_does_not_begin_http2_is_cut_off() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_does_not_begin_tls_or_http2_within_it_is_cut_off() {
     let folder = folder();
-    let (certificate, key_file) = (file("server.pem"), file("server.key"));
+    let [certificate, key_file] = certificate_and_key(folder.path());
     let arguments = ["--tls-certificate-file", &certificate, "--tls-key-file", &key_file];
     let server = Server::start(folder.path(), &[&arguments[..], &PATIENCE].concat());
     let mut quiet = tls(&server).await;

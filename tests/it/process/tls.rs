@@ -1,26 +1,22 @@
 //! TLS with a certificate of a private authority. The files below `tls/` are made for these tests alone and open nothing:
 //! an EC authority for localhost and 127.0.0.1, valid until 2126, whose own key was thrown away.
 
-use std::path::Path;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
-use super::program::{Server, data, folder, printed, run, who};
+use super::program::{Server, certificate_and_key, data, folder, printed, run, tls_file, who};
 use crate::harness::caller::Caller;
-
-fn file(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/process/tls");
-    folder.join(name).to_str().unwrap().to_owned()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tls_is_served_and_plaintext_is_not() {
     let folder = folder();
-    let (certificate, key_file) = (file("server.pem"), file("server.key"));
+    let [certificate, key_file] = certificate_and_key(folder.path());
     let arguments = ["--tls-certificate-file", &certificate, "--tls-key-file", &key_file];
     let mut server = Server::start(folder.path(), &arguments);
     let key = server.first_key();
-    let authority = std::fs::read(file("authority.pem")).unwrap();
+    let authority = std::fs::read(tls_file("authority.pem")).unwrap();
     let trust = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority));
     let endpoint = Endpoint::from_shared(format!("https://{}", server.address)).unwrap();
     let channel = endpoint.clone().tls_config(trust).unwrap().connect().await.unwrap();
@@ -36,7 +32,7 @@ async fn tls_is_served_and_plaintext_is_not() {
 #[test]
 fn a_bad_certificate_does_not_cost_the_first_key() {
     let folder = folder();
-    let (certificate, key_file) = (file("server.key"), file("server.pem"));
+    let [key_file, certificate] = certificate_and_key(folder.path());
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--tls-certificate-file", &certificate, "--tls-key-file", &key_file];
     let refused = run(folder.path(), &arguments);
     assert_eq!((refused.status.code(), printed(&refused).as_str()), (Some(1), ""), "{refused:?}");
@@ -47,9 +43,25 @@ fn a_bad_certificate_does_not_cost_the_first_key() {
 #[test]
 fn a_missing_certificate_is_a_bad_setting() {
     let folder = folder();
-    let key_file = file("server.key");
+    let [_, key_file] = certificate_and_key(folder.path());
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--tls-certificate-file", "nowhere.pem", "--tls-key-file", &key_file];
     let refused = run(folder.path(), &arguments);
     assert_eq!(refused.status.code(), Some(64), "{refused:?}");
     assert!(String::from_utf8_lossy(&refused.stderr).contains("tls_certificate_file"), "{refused:?}");
+}
+
+#[test]
+fn a_tls_key_that_others_can_read_or_the_group_can_write_is_a_bad_setting() {
+    let folder = folder();
+    let [certificate, key_file] = certificate_and_key(folder.path());
+    let arguments = ["--tls-certificate-file", &certificate, "--tls-key-file", &key_file];
+    for mode in [0o644, 0o660] {
+        fs::set_permissions(&key_file, Permissions::from_mode(mode)).unwrap();
+        let refused = run(folder.path(), &[&["serve", "--listen", "127.0.0.1:0"], &arguments[..]].concat());
+        assert_eq!(refused.status.code(), Some(64), "{refused:?}");
+        let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(complaint.contains("tls_key_file") && complaint.contains(&format!("mode {mode:o}")), "{complaint}");
+    }
+    fs::set_permissions(&key_file, Permissions::from_mode(0o640)).unwrap();
+    Server::start(folder.path(), &arguments);
 }
