@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait, Set, TransactionTrait};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait, Set};
 
 use crate::authz::TenantScope;
 use crate::crypto::OwnerKind;
@@ -174,15 +174,15 @@ impl Tx {
 impl Store {
     /// Notes when keys last authenticated, all or none. Nobody's change: neither etag nor event follows.
     pub async fn record_key_uses(&self, scope: &TenantScope, uses: &[(ApiKeyId, Timestamp)]) -> Result<(), StoreError> {
-        let transaction = self.writer.begin().await?;
+        let tx = self.begin().await?;
         for (id, time) in uses {
             scope::update::<api_key::Entity>(scope)
                 .col_expr(api_key::Column::LastUseTime, Expr::value(time.as_micros()))
                 .filter(api_key::Column::Id.eq(id.as_uuid()))
-                .exec(&transaction)
+                .exec(&tx.connection())
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        tx.save().await
     }
 }
 
