@@ -18,6 +18,7 @@ mod key;
 mod log;
 mod login;
 mod oauth_app;
+mod observer;
 mod page;
 mod postgres_route;
 mod request;
@@ -41,6 +42,7 @@ pub use self::event::EventFilter;
 pub use self::key::{NewTenantKey, StoredTenantKey};
 pub use self::login::CountedLogins;
 pub use self::oauth_app::OauthAppFilter;
+pub use self::observer::{ExecutedStatement, StatementObserver};
 pub use self::page::PageAt;
 pub use self::postgres_route::is_exposed;
 pub use self::request::{RecordedSecret, RequestName, RequestRecord};
@@ -49,6 +51,7 @@ pub use self::secret::{NewSecret, SecretOwner, StoredSecret};
 pub use self::tenant::Administrator;
 use crate::authz::TenantScope;
 use crate::domain::event::Event;
+use crate::storage::observer::{Ending, Observer};
 use uuid::Uuid;
 
 /// A pool or a running transaction.
@@ -60,6 +63,7 @@ pub struct Store {
     backend: Backend,
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    observer: Observer,
 }
 
 /// Reads rows, inside a transaction or outside.
@@ -72,6 +76,7 @@ pub struct Reader<'a> {
 #[derive(Debug)]
 pub struct Tx {
     transaction: DatabaseTransaction,
+    ending: Ending,
 }
 
 /// The proof that a transaction was committed.
@@ -125,7 +130,13 @@ impl Store {
             isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
             ..TransactionOptions::default()
         };
-        Ok(Tx { transaction: self.writer.begin_with_options(options).await? })
+        let begin = if postgres { "BEGIN" } else { "BEGIN IMMEDIATE" };
+        let transaction = self.observer.tell(begin, self.writer.begin_with_options(options)).await?;
+        if postgres {
+            // SeaORM sends the level as a statement of its own.
+            self.observer.told("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+        }
+        Ok(Tx { transaction, ending: self.observer.ending() })
     }
 
     /// Closes every connection, here and in every copy; a SQLite file is left without a log of writes beside it.
@@ -137,7 +148,8 @@ impl Store {
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), StoreError> {
         // A statement that reads no table would succeed on a SQLite file that is gone.
-        self.readers.execute_unprepared("SELECT 1 FROM seaql_migrations LIMIT 1").await?;
+        let sql = "SELECT 1 FROM seaql_migrations LIMIT 1";
+        self.observer.tell(sql, self.readers.execute_unprepared(sql)).await?;
         Ok(())
     }
 }
@@ -167,15 +179,22 @@ impl Tx {
     /// Writes the event and commits: what is not told of does not happen. `log` is the scope of the tenants whose events are written.
     pub async fn commit(self, log: &TenantScope, event: &Event) -> Result<Committed, StoreError> {
         self.insert_event(log, event).await?;
-        self.transaction.commit().await?;
+        self.save().await?;
         Ok(Committed(()))
     }
 
     /// Does everything that [`Tx::commit`] would, and then leaves nothing behind.
     pub async fn rehearse(self, log: &TenantScope, event: &Event) -> Result<(), StoreError> {
         self.insert_event(log, event).await?;
-        self.transaction.rollback().await?;
+        let Self { transaction, ending } = self;
+        ending.by("ROLLBACK", transaction.rollback()).await?;
         Ok(())
+    }
+
+    /// Commits what nobody is told of.
+    async fn save(self) -> Result<(), StoreError> {
+        let Self { transaction, ending } = self;
+        Ok(ending.by("COMMIT", transaction.commit()).await?)
     }
 
     /// Keeps what these users, roles and tenants hold from being taken away until the transaction ends.
@@ -193,7 +212,8 @@ impl Tx {
         let calls: Vec<String> = turns.into_iter().map(|(id, how)| format!("{}({})", how.function(), turn(id))).collect();
         // SQLite has one writer at a time, and this transaction is it.
         if self.transaction.get_database_backend() == DbBackend::Postgres && !calls.is_empty() {
-            self.transaction.execute_unprepared(&format!("SELECT {}", calls.join(", "))).await?;
+            let sql = format!("SELECT {}", calls.join(", "));
+            self.ending.tell(&sql, self.transaction.execute_unprepared(&sql)).await?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! API keys, without their secrets.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue, ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait, Set, TransactionTrait};
+use sea_orm::{ActiveValue, ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait, Set};
 
 use crate::authz::TenantScope;
 use crate::crypto::OwnerKind;
@@ -16,7 +16,6 @@ use crate::storage::entity::api_key;
 use crate::storage::error::StoreError;
 use crate::storage::page::PageAt;
 use crate::storage::row::{Row, StampColumns, permission_numbers};
-use crate::storage::scope::Within;
 use crate::storage::{Reader, Store, Tx};
 
 /// Which keys a list holds.
@@ -90,16 +89,16 @@ impl Tx {
 impl Store {
     /// Notes when keys last authenticated, all or none. Nobody's change: neither etag nor event follows.
     pub async fn record_key_uses(&self, scope: &TenantScope, uses: &[(ApiKeyId, Timestamp)]) -> Result<(), StoreError> {
-        let transaction = self.writer.begin().await?;
+        let tx = self.begin().await?;
         for (id, time) in uses {
-            Within::new(&transaction, scope)
+            tx.within(scope)
                 .update::<api_key::Entity>()
                 .col_expr(api_key::Column::LastUseTime, Expr::value(time.as_micros()))
                 .filter(api_key::Column::Id.eq(id.as_uuid()))
-                .exec(&transaction)
+                .exec(&tx.connection())
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        tx.save().await
     }
 }
 

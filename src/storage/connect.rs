@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector,
 
 use crate::storage::Store;
 use crate::storage::error::StoreError;
+use crate::storage::observer::Observer;
 
 /// How long a call waits for a connection: the default of 30 s would turn an outage into a hang.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -99,6 +100,7 @@ impl Store {
             backend: Backend::Sqlite,
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
             readers: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
+            observer: Observer::default(),
         })
     }
 
@@ -112,7 +114,8 @@ impl Store {
         ]);
         let pool = pool::<Postgres>(connections).connect_with(options).await.map_err(|error| connect_error(&error))?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection })
+        let observer = Observer::default();
+        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection, observer })
     }
 
     /// Says whether the database has ever had a schema of ours.
@@ -132,7 +135,7 @@ impl Store {
                 // One transaction, so that a start that is cut off leaves no half of a schema, and two starts take turns.
                 let tx = self.begin().await.map_err(|error| OpenError::Migrate(error.to_string()))?;
                 Migrator::up(&tx.transaction, None).await.map_err(failed)?;
-                tx.transaction.commit().await.map_err(failed)
+                tx.save().await.map_err(|error| OpenError::Migrate(error.to_string()))
             }
             Backend::Postgres => {
                 let lock = sea_orm::TransactionTrait::begin(&self.writer).await.map_err(failed)?;

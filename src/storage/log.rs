@@ -36,7 +36,8 @@ impl Store {
     async fn try_truncate_log(&self) -> Result<bool, sqlx::Error> {
         let options = self.writer.get_sqlite_connection_pool().connect_options();
         let mut connection = options.as_ref().clone().busy_timeout(PATIENCE).connect().await?;
-        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await;
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let row = self.observer.tell(sql, sqlx::query(sql).fetch_one(&mut connection)).await;
         connection.close().await?;
         // The first column says whether somebody was in the way.
         Ok(row?.try_get::<i64, _>(0)? == 0)

@@ -54,7 +54,7 @@ impl Store {
         tx.save_failed_logins(scope, id, failed_logins).await?;
         match event {
             Some(event) => tx.commit(scope, &event).await.map(|_| ())?,
-            None => tx.transaction.commit().await.map_err(StoreError::from)?,
+            None => tx.save().await?,
         }
         Ok(())
     }

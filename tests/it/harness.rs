@@ -9,6 +9,7 @@ pub(crate) mod otlp;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod server;
+pub(crate) mod statements;
 
 /// Makes of each promise one test per backend, in a module of the promise's name.
 macro_rules! on_both_backends {

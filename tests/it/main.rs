@@ -42,6 +42,8 @@ mod rpc;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod statements;
+#[cfg(test)]
 mod telemetry;
 #[cfg(test)]
 mod transport;

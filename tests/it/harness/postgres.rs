@@ -131,6 +131,16 @@ impl Database {
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
+
+    /// Has the cluster log every statement that a new connection to this database sends.
+    pub(crate) fn log_statements(&self) {
+        self.psql.run(&[&format!("ALTER DATABASE \"{}\" SET log_statement = 'all'", self.name)]).unwrap();
+    }
+
+    /// Returns what the cluster has logged until now, of every database.
+    pub(crate) fn cluster_log(&self) -> String {
+        std::fs::read_to_string(self.psql.socket.join("log")).unwrap()
+    }
 }
 
 impl Drop for Database {

@@ -115,6 +115,14 @@ impl TestServer {
         (health, channel(&connections))
     }
 
+    /// Another server process on the same database and keys, that goes through a store of its own for all that it does.
+    pub(crate) async fn with_store(&self, store: Store) -> Channel {
+        let (denials, denial_writer) = DenialQueue::new(DENIED_EVENTS_PER_SECOND);
+        tokio::spawn(denial_writer.run(store.clone()));
+        let registry = Arc::new(Registry { store, denials, ..self.registry.as_ref().clone() });
+        channel(&serve(&registry, self.limits()).await.1)
+    }
+
     /// The limits of production.
     pub(crate) fn limits(&self) -> Limits {
         Limits::new(self.registry.random.as_ref())

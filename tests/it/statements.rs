@@ -1,0 +1,3 @@
+//! How many statements a call costs.
+
+mod observer;
