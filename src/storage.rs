@@ -9,6 +9,7 @@
 mod api_key;
 mod caller;
 mod connect;
+mod connection;
 mod deletion;
 mod entity;
 mod error;
@@ -20,6 +21,7 @@ mod login;
 mod oauth_app;
 mod observer;
 mod page;
+mod pool;
 mod postgres_route;
 mod request;
 mod role;
@@ -30,13 +32,14 @@ mod tenant;
 mod user;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 
 pub use self::api_key::ApiKeyFilter;
 pub use self::caller::{KeyFacts, LoginFacts, UserName};
 pub use self::connect::{Backend, OpenError, SettingsReport};
+use self::connection::{Connection, is_broken};
 pub use self::error::StoreError;
 pub use self::event::EventFilter;
 pub use self::key::{NewTenantKey, StoredTenantKey};
@@ -44,6 +47,7 @@ pub use self::login::CountedLogins;
 pub use self::oauth_app::OauthAppFilter;
 pub use self::observer::{ExecutedStatement, StatementObserver};
 pub use self::page::PageAt;
+use self::pool::PoolHealth;
 pub use self::postgres_route::is_exposed;
 pub use self::request::{RecordedSecret, RequestName, RequestRecord};
 use self::scope::Within;
@@ -54,15 +58,13 @@ use crate::domain::event::Event;
 use crate::storage::observer::{Ending, Observer};
 use uuid::Uuid;
 
-/// A pool or a running transaction.
-pub(crate) type Connection<'a> = DatabaseExecutor<'a>;
-
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Store {
     backend: Backend,
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    health: PoolHealth,
     observer: Observer,
 }
 
@@ -76,6 +78,7 @@ pub struct Reader<'a> {
 #[derive(Debug)]
 pub struct Tx {
     transaction: DatabaseTransaction,
+    health: PoolHealth,
     ending: Ending,
 }
 
@@ -118,25 +121,33 @@ impl Store {
     /// Reads outside a transaction.
     #[must_use]
     pub fn reader(&self) -> Reader<'_> {
-        Reader { connection: Connection::from(&self.readers) }
+        Reader { connection: Connection::new(&self.readers, &self.health) }
     }
 
     /// Begins a transaction; on SQLite it is the only writer from here on.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        // On PostgreSQL each statement must see what others committed while a turn was waited for, whatever the role's default is.
-        let postgres = self.backend == Backend::Postgres;
+        let transaction = match self.try_begin().await {
+            // Nothing is lost with a connection that was dead before the transaction.
+            Err(error) if is_broken(&error) => self.try_begin().await,
+            outcome => outcome,
+        };
+        Ok(Tx { transaction: transaction?, health: self.health.clone(), ending: self.observer.ending() })
+    }
+
+    async fn try_begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        // The isolation level of PostgreSQL is set for the session, which costs no statement here.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            isolation_level: postgres.then_some(IsolationLevel::ReadCommitted),
             ..TransactionOptions::default()
         };
-        let begin = if postgres { "BEGIN" } else { "BEGIN IMMEDIATE" };
-        let transaction = self.observer.tell(begin, self.writer.begin_with_options(options)).await?;
-        if postgres {
-            // SeaORM sends the level as a statement of its own.
-            self.observer.told("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-        }
-        Ok(Tx { transaction, ending: self.observer.ending() })
+        let begin = if self.backend == Backend::Postgres { "BEGIN" } else { "BEGIN IMMEDIATE" };
+        let outcome = self.observer.tell(begin, self.writer.begin_with_options(options)).await;
+        outcome.inspect_err(|error| self.health.note(error))
+    }
+
+    /// Writes outside a transaction.
+    fn writing(&self) -> Connection<'_> {
+        Connection::new(&self.writer, &self.health)
     }
 
     /// Closes every connection, here and in every copy; a SQLite file is left without a log of writes beside it.
@@ -186,15 +197,16 @@ impl Tx {
     /// Does everything that [`Tx::commit`] would, and then leaves nothing behind.
     pub async fn rehearse(self, log: &TenantScope, event: &Event) -> Result<(), StoreError> {
         self.insert_event(log, event).await?;
-        let Self { transaction, ending } = self;
-        ending.by("ROLLBACK", transaction.rollback()).await?;
-        Ok(())
+        let Self { transaction, health, ending } = self;
+        let ended = ending.by("ROLLBACK", transaction.rollback()).await;
+        Ok(ended.inspect_err(|error| health.note(error))?)
     }
 
     /// Commits what nobody is told of.
     async fn save(self) -> Result<(), StoreError> {
-        let Self { transaction, ending } = self;
-        Ok(ending.by("COMMIT", transaction.commit()).await?)
+        let Self { transaction, health, ending } = self;
+        let ended = ending.by("COMMIT", transaction.commit()).await;
+        Ok(ended.inspect_err(|error| health.note(error))?)
     }
 
     /// Keeps what these users, roles and tenants hold from being taken away until the transaction ends.
@@ -213,12 +225,12 @@ impl Tx {
         // SQLite has one writer at a time, and this transaction is it.
         if self.transaction.get_database_backend() == DbBackend::Postgres && !calls.is_empty() {
             let sql = format!("SELECT {}", calls.join(", "));
-            self.ending.tell(&sql, self.transaction.execute_unprepared(&sql)).await?;
+            self.ending.tell(&sql, self.connection().execute_unprepared(&sql)).await?;
         }
         Ok(())
     }
 
     fn connection(&self) -> Connection<'_> {
-        Connection::from(&self.transaction)
+        Connection::new(&self.transaction, &self.health)
     }
 }

@@ -8,19 +8,14 @@ use std::time::Duration;
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{ConnectOptions, Postgres, Sqlite, pool::PoolOptions};
+use sea_orm::sqlx::{ConnectOptions, Executor as _, PgConnection, Postgres, Sqlite};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector, SqlxSqliteConnector, Statement};
 
 use crate::storage::Store;
 use crate::storage::error::StoreError;
 use crate::storage::observer::Observer;
+use crate::storage::pool::{PoolHealth, pool};
 
-/// How long a call waits for a connection: the default of 30 s would turn an outage into a hang.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a connection may idle before it is tried out when it is taken again.
-const TEST_IDLE_AFTER: Duration = Duration::from_secs(30);
-/// How long a connection lives.
-const MAX_LIFETIME: Duration = Duration::from_mins(30);
 /// How many read-only connections SQLite gets.
 const SQLITE_READERS: u32 = 8;
 /// How long a SQLite statement waits for another process's lock.
@@ -94,12 +89,14 @@ impl Store {
             .foreign_keys(true)
             .pragma("secure_delete", "ON")
             .disable_statement_logging();
-        let writer = pool::<Sqlite>(1).connect_with(options.clone()).await.map_err(|error| connect_error(&error))?;
-        let readers = pool::<Sqlite>(SQLITE_READERS).connect_lazy_with(options.read_only(true));
+        let health = PoolHealth::default();
+        let writer = pool::<Sqlite>(1, &health).connect_with(options.clone()).await.map_err(|error| connect_error(&error))?;
+        let readers = pool::<Sqlite>(SQLITE_READERS, &health).connect_lazy_with(options.read_only(true));
         Ok(Self {
             backend: Backend::Sqlite,
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
             readers: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
+            health,
             observer: Observer::default(),
         })
     }
@@ -107,15 +104,13 @@ impl Store {
     /// Opens a PostgreSQL database.
     pub async fn open_postgres(url: &str, connections: u32) -> Result<Self, OpenError> {
         let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Url)?;
-        let options = options.application_name("oauth-registry").disable_statement_logging().options([
-            ("statement_timeout", "5s"),
-            ("lock_timeout", "2s"),
-            ("idle_in_transaction_session_timeout", "10s"),
-        ]);
-        let pool = pool::<Postgres>(connections).connect_with(options).await.map_err(|error| connect_error(&error))?;
+        let options = options.application_name("oauth-registry").disable_statement_logging();
+        let health = PoolHealth::default();
+        let pool = pool::<Postgres>(connections, &health).after_connect(|connection, _| Box::pin(set_up_session(connection)));
+        let pool = pool.connect_with(options).await.map_err(|error| connect_error(&error))?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         let observer = Observer::default();
-        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection, observer })
+        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection, health, observer })
     }
 
     /// Says whether the database has ever had a schema of ours.
@@ -191,26 +186,20 @@ impl Store {
     }
 }
 
+/// Sets what every session must have, whatever the role's and the database's defaults are. With READ COMMITTED a statement sees what
+/// others committed while a lock was waited for.
+async fn set_up_session(connection: &mut PgConnection) -> Result<(), sea_orm::sqlx::Error> {
+    let settings = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; \
+                    SET default_transaction_isolation = 'read committed'";
+    connection.execute(settings).await.map(drop)
+}
+
 async fn read_text(connection: &DatabaseConnection, query: &str) -> Result<String, StoreError> {
     let statement = Statement::from_string(connection.get_database_backend(), query);
     let row = connection.query_one_raw(statement).await?.ok_or(StoreError::Stale)?;
     // SQLite answers some pragmas with a number.
     let text = row.try_get_by_index::<String>(0);
     Ok(text.or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()))?)
-}
-
-fn pool<D: sea_orm::sqlx::Database>(connections: u32) -> PoolOptions<D> {
-    PoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .max_lifetime(MAX_LIFETIME)
-        .test_before_acquire(false)
-        .before_acquire(|connection: &mut D::Connection, meta| {
-            Box::pin(async move {
-                let idle = meta.idle_for >= TEST_IDLE_AFTER;
-                Ok(!idle || sea_orm::sqlx::Connection::ping(connection).await.is_ok())
-            })
-        })
 }
 
 fn connect_error(error: &sea_orm::sqlx::Error) -> OpenError {

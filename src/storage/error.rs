@@ -2,6 +2,9 @@
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
+use crate::storage::connection::code;
+use crate::storage::pool::READ_ONLY;
+
 /// A failure of the database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -80,6 +83,7 @@ fn coded(code: &str, cause: String) -> StoreError {
         // Serialization failure, deadlock, lock timeout, statement timeout; connection exceptions, insufficient resources, operator intervention.
         return match code {
             "40001" | "40P01" | "55P03" | "57014" => StoreError::Contention,
+            READ_ONLY => StoreError::Unavailable(cause),
             _ if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(cause),
             _ => StoreError::Unexpected(cause),
         };
@@ -95,10 +99,4 @@ fn coded(code: &str, cause: String) -> StoreError {
 fn unique(message: &str) -> StoreError {
     let found = UNIQUE.iter().find(|(sqlite, postgres, _)| message.contains(sqlite) || message.contains(postgres));
     found.map_or_else(|| StoreError::Unexpected(message.to_owned()), |(_, _, field)| StoreError::Taken { field })
-}
-
-/// Returns the code that the database itself gave.
-fn code(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else { return None };
-    cause.as_database_error()?.code().map(std::borrow::Cow::into_owned)
 }

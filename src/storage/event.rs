@@ -63,7 +63,7 @@ impl Store {
     /// Writes events that tell of nothing that was stored: refused calls.
     pub async fn append_events(&self, log: &TenantScope, events: &[Event]) -> Result<(), StoreError> {
         let rows = events.iter().map(row).collect();
-        Within::new(&self.writer, log).insert_many::<event::Entity, _>(&self.writer, rows).await
+        Within::new(&self.writer, log).insert_many::<event::Entity, _>(&self.writing(), rows).await
     }
 }
 

@@ -106,7 +106,7 @@ impl Store {
             check_value: Set(value.to_vec()),
             create_time: Set(now.as_micros()),
         };
-        scope::insert_key_encryption_key(&self.writer, row).await
+        scope::insert_key_encryption_key(&self.writing(), row).await
     }
 }
 

@@ -125,12 +125,12 @@ impl Store {
             .col_expr(request_record::Column::Secret, Expr::value(Option::<Vec<u8>>::None))
             .filter(request_record::Column::Secret.is_not_null())
             .filter(request_record::Column::CreateTime.lte(secrets.as_micros()))
-            .exec(&self.writer)
+            .exec(&self.writing())
             .await?;
         within
             .delete::<request_record::Entity>()
             .filter(request_record::Column::CreateTime.lte(answers.as_micros()))
-            .exec(&self.writer)
+            .exec(&self.writing())
             .await?;
         Ok(())
     }

@@ -44,6 +44,8 @@ mod secrets;
 #[cfg(test)]
 mod statements;
 #[cfg(test)]
+mod storage;
+#[cfg(test)]
 mod telemetry;
 #[cfg(test)]
 mod transport;
