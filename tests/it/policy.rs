@@ -5,6 +5,7 @@
 mod access;
 #[path = "../../proto/codegen.rs"]
 mod codegen;
+mod dialect;
 mod generated;
 mod protos;
 #[path = "../../proto/policy.rs"]

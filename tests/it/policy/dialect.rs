@@ -1,0 +1,30 @@
+//! The protos are written so that every compiler reads them, not only the one of the build script.
+
+use std::fs;
+
+use super::protos::root;
+
+/// Returns the name and the text of every proto of the API.
+fn sources() -> Vec<(String, String)> {
+    let read = |path: std::path::PathBuf| (path.display().to_string(), fs::read_to_string(&path).unwrap());
+    let files: Vec<_> = fs::read_dir(root().join("oauthregistry/v1")).unwrap().map(|entry| read(entry.unwrap().path())).collect();
+    assert!(files.len() > 5, "only {} protos were found", files.len());
+    files
+}
+
+/// Returns a proto without comments and white space.
+fn squeezed(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
+    lines.flat_map(str::chars).filter(|letter| !letter.is_whitespace()).collect()
+}
+
+/// protobufjs, and with it `@grpc/proto-loader`, reads a list of numbers or names in an option, and no list of messages.
+#[test]
+fn no_option_lists_messages() {
+    let lists_messages = |text: &str| squeezed(text).contains(":[{");
+    assert!(lists_messages("any_of: [ // either\n  {permissions: [A]}\n]"));
+    assert!(!lists_messages("any_of: {permissions: [A]} // any_of: [{}]"));
+    for (file, text) in sources() {
+        assert!(!lists_messages(&text), "{file}: write `any_of: {{…}} any_of: {{…}}`");
+    }
+}
