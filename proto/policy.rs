@@ -83,9 +83,9 @@ pub(crate) fn read(pool: &DescriptorPool) -> Result<Policy, Vec<String>> {
     if faults.is_empty() { Ok(policy) } else { Err(faults) }
 }
 
-/// Says whether a field is marked `debug_redact`.
+/// Says whether a field is marked `(secret)`.
 pub(crate) fn is_redacted(field: &FieldDescriptor) -> bool {
-    field.options().get_field_by_name("debug_redact").is_some_and(|value| value.as_bool() == Some(true))
+    extension(field.parent_pool(), &field.options(), "secret").is_some_and(|value| value.as_bool() == Some(true))
 }
 
 /// Returns an option that our own protos define, if it is set.
@@ -154,7 +154,7 @@ fn check_field(pool: &DescriptorPool, field: &FieldDescriptor, faults: &mut Vec<
         faults.push(format!("{}: `not_secret` must give its reason", field.full_name()));
     }
     if is_redacted(field) && excuse.is_some() {
-        faults.push(format!("{}: a field is either `debug_redact` or `not_secret`", field.full_name()));
+        faults.push(format!("{}: a field is either `(secret)` or `not_secret`", field.full_name()));
     }
     let sounds = field.name().rsplit('_').next().is_some_and(|word| SECRET_WORDS.contains(&word.trim_end_matches('s')))
         || field.name().starts_with("private_");
@@ -165,7 +165,7 @@ fn check_field(pool: &DescriptorPool, field: &FieldDescriptor, faults: &mut Vec<
     };
     let carries_text = value.is_some_and(|kind| matches!(kind, Kind::String | Kind::Bytes));
     if sounds && carries_text && !is_redacted(field) && !excused {
-        faults.push(format!("{}: mark the field `debug_redact`, or `not_secret` with a reason", field.full_name()));
+        faults.push(format!("{}: mark the field `(secret)`, or `not_secret` with a reason", field.full_name()));
     }
 }
 

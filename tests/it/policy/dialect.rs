@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use super::protos::root;
+use super::PACKAGE;
+use super::protos::{real, root};
 
 /// Returns the name and the text of every proto of the API.
 fn sources() -> Vec<(String, String)> {
@@ -26,5 +27,19 @@ fn no_option_lists_messages() {
     assert!(!lists_messages("any_of: {permissions: [A]} // any_of: [{}]"));
     for (file, text) in sources() {
         assert!(!lists_messages(&text), "{file}: write `any_of: {{…}} any_of: {{…}}`");
+    }
+}
+
+/// `debug_redact`, `retention`, `targets` and their like are unknown to Debian 12's protoc 3.21.
+#[test]
+fn no_field_has_an_option_that_old_compilers_lack() {
+    let old = ["ctype", "packed", "jstype", "lazy", "deprecated", "weak"];
+    let pool = real();
+    let fields =
+        pool.all_messages().filter(|message| message.package_name() == PACKAGE).flat_map(|one| one.fields().collect::<Vec<_>>());
+    for field in fields {
+        for (option, _) in field.options().fields() {
+            assert!(old.contains(&option.name()), "{}: {}", field.full_name(), option.name());
+        }
     }
 }
