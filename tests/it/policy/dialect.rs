@@ -43,3 +43,19 @@ fn no_field_has_an_option_that_old_compilers_lack() {
         }
     }
 }
+
+/// 50000 to 99999 are for everybody's own use; what clients define counts from a round number, as every example does.
+#[test]
+fn the_options_have_numbers_that_no_example_has() {
+    let pool = real();
+    let ours: Vec<_> = pool.all_extensions().filter(|extension| extension.full_name().starts_with(PACKAGE)).collect();
+    assert!(ours.len() > 5, "{ours:?}");
+    for extension in ours {
+        let (name, number) = (extension.full_name(), extension.number());
+        assert!((50_000..100_000).contains(&number) && (100..900).contains(&(number % 1_000)), "{name}: {number}");
+        assert!(
+            ![51_234, 54_321, 56_789, 65_535, 98_765].iter().any(|example| number.abs_diff(*example) < 100),
+            "{name}: {number}"
+        );
+    }
+}
