@@ -59,3 +59,22 @@ fn the_options_have_numbers_that_no_example_has() {
         );
     }
 }
+
+/// Without them plain `protoc --go_out` fails, and Java wraps each message in a class that is named after its file.
+#[test]
+fn every_file_has_the_options_of_every_language() {
+    let pool = real();
+    let files: Vec<_> = pool.files().filter(|file| file.package_name() == PACKAGE).collect();
+    assert_eq!(files.len(), sources().len());
+    for file in files {
+        let options = file.file_descriptor_proto().options.clone().unwrap_or_default();
+        let name = file.name();
+        assert_eq!(options.go_package(), "oauthregistry/v1;oauthregistryv1", "{name}");
+        assert_eq!((options.java_package(), options.java_multiple_files()), ("oauthregistry.v1", true), "{name}");
+        assert_eq!((options.csharp_namespace(), options.php_namespace()), ("OauthRegistry.V1", "OauthRegistry\\V1"), "{name}");
+        assert_eq!((options.ruby_package(), options.swift_prefix()), ("OauthRegistry::V1", "OauthRegistryV1"), "{name}");
+        assert_eq!(options.objc_class_prefix(), "OARV1", "{name}");
+        let stem = name.trim_start_matches("oauthregistry/v1/").trim_end_matches(".proto").replace('_', "");
+        assert_eq!(options.java_outer_classname().to_lowercase(), format!("{stem}proto"), "{name}");
+    }
+}
