@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use prost_reflect::{FieldDescriptor, Kind};
+
 use super::PACKAGE;
 use super::protos::{real, root};
 
@@ -11,6 +13,13 @@ fn sources() -> Vec<(String, String)> {
     let files: Vec<_> = fs::read_dir(root().join("oauthregistry/v1")).unwrap().map(|entry| read(entry.unwrap().path())).collect();
     assert!(files.len() > 5, "only {} protos were found", files.len());
     files
+}
+
+/// Returns every field of the API's messages.
+fn fields() -> Vec<FieldDescriptor> {
+    let pool = real();
+    let messages = pool.all_messages().filter(|message| message.package_name() == PACKAGE);
+    messages.flat_map(|message| message.fields().collect::<Vec<_>>()).collect()
 }
 
 /// Returns a proto without comments and white space.
@@ -34,10 +43,7 @@ fn no_option_lists_messages() {
 #[test]
 fn no_field_has_an_option_that_old_compilers_lack() {
     let old = ["ctype", "packed", "jstype", "lazy", "deprecated", "weak"];
-    let pool = real();
-    let fields =
-        pool.all_messages().filter(|message| message.package_name() == PACKAGE).flat_map(|one| one.fields().collect::<Vec<_>>());
-    for field in fields {
+    for field in fields() {
         for (option, _) in field.options().fields() {
             assert!(old.contains(&option.name()), "{}: {}", field.full_name(), option.name());
         }
@@ -76,5 +82,14 @@ fn every_file_has_the_options_of_every_language() {
         assert_eq!(options.objc_class_prefix(), "OARV1", "{name}");
         let stem = name.trim_start_matches("oauthregistry/v1/").trim_end_matches(".proto").replace('_', "");
         assert_eq!(options.java_outer_classname().to_lowercase(), format!("{stem}proto"), "{name}");
+    }
+}
+
+/// In JSON, and in every JavaScript client, a 64-bit integer is a string.
+#[test]
+fn no_field_is_a_64_bit_integer() {
+    for field in fields() {
+        let wide = matches!(field.kind(), Kind::Int64 | Kind::Uint64 | Kind::Sint64 | Kind::Fixed64 | Kind::Sfixed64);
+        assert!(!wide, "{}", field.full_name());
     }
 }
