@@ -7,7 +7,7 @@ _default:
     @just --list --unsorted
 
 # Everything that must be green before a merge; .ci/run reads this line
-ci: format lint docs deny proto test quickstart golden
+ci: format lint docs deny proto protoc test quickstart golden
 
 # The code is formatted
 format:
@@ -33,6 +33,13 @@ advisories:
 proto:
     buf lint proto
     buf format proto --diff --exit-code
+
+# Old and new compilers read the API: `protoc` of the PATH, and the one of grpcio-tools in the Python that the variable names
+protoc:
+    protoc --version
+    protoc -Iproto --descriptor_set_out=/dev/null proto/oauthregistry/v1/*.proto
+    "${OAUTH_REGISTRY_GRPCIO_TOOLS:-python3}" -m grpc_tools.protoc --version
+    "${OAUTH_REGISTRY_GRPCIO_TOOLS:-python3}" -m grpc_tools.protoc -Iproto --descriptor_set_out=/dev/null proto/oauthregistry/v1/*.proto
 
 # The tests, on PostgreSQL too where its server programs are installed
 test:

@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use prost_reflect::prost_types::FileDescriptorProto;
 use prost_reflect::{DescriptorPool, FieldDescriptor, MessageDescriptor, OneofDescriptor};
 
 use crate::policy::{self, Method, PACKAGE, Policy};
@@ -11,11 +10,10 @@ use crate::policy::{self, Method, PACKAGE, Policy};
 /// Writes the table of permissions: `(Variant, number, "NAME", "what it gives.")` for the macro in `domain::permission`.
 pub(crate) fn permissions(pool: &DescriptorPool) -> String {
     let Some(names) = pool.get_enum_by_name(&format!("{PACKAGE}.Permission")) else { return String::new() };
-    let file = names.parent_file().file_descriptor_proto().clone();
     let mut out = String::from("permissions! {\n");
-    for (index, value) in names.values().enumerate().filter(|(_, value)| value.number() != 0) {
+    for value in names.values().filter(|value| value.number() != 0) {
         let name = value.name().trim_start_matches("PERMISSION_");
-        let doc = comment(&file, names.name(), index);
+        let doc = policy::comment(&names.parent_file(), value.path());
         let _ = writeln!(out, "    ({}, {}, {name:?}, {doc:?}),", upper_camel(name), value.number());
     }
     out.push_str("}\n");
@@ -57,26 +55,26 @@ fn marker(out: &mut String, method: &Method) {
 pub(crate) fn fields(pool: &DescriptorPool) -> String {
     let mut out = String::new();
     let resources = pool.all_messages().filter(|message| {
-        message.parent_file().package_name() == PACKAGE && message.fields().any(|field| behavior(pool, &field) != 0)
+        message.parent_file().package_name() == PACKAGE && message.fields().any(|field| writer(&field) != "Unspecified")
     });
     for message in resources {
         let name = screaming_snake(message.name());
         let _ = writeln!(out, "/// The fields of `{}`.\npub const {name}: &[(&str, FieldBehavior)] = &[", message.name());
         for field in message.fields() {
-            let variant = match behavior(pool, &field) {
-                1 => "OutputOnly",
-                2 => "Immutable",
-                _ => "Unspecified",
-            };
-            let _ = writeln!(out, "    ({:?}, FieldBehavior::{variant}),", field.name());
+            let _ = writeln!(out, "    ({:?}, FieldBehavior::{}),", field.name(), writer(&field));
         }
         out.push_str("];\n");
     }
     out
 }
 
-fn behavior(pool: &DescriptorPool, field: &FieldDescriptor) -> i32 {
-    policy::extension(pool, &field.options(), "behavior").and_then(|value| value.as_enum_number()).unwrap_or(0)
+/// Returns the behavior that says who writes a field; `Unspecified` where the caller may at any time.
+fn writer(field: &FieldDescriptor) -> &'static str {
+    let behaviors = policy::behaviors(field);
+    if behaviors.contains(&policy::OUTPUT_ONLY) {
+        return "OutputOnly";
+    }
+    if behaviors.contains(&policy::IMMUTABLE) { "Immutable" } else { "Unspecified" }
 }
 
 /// Returns the prost paths of the messages and oneofs whose derived `Debug` must go.
@@ -145,15 +143,6 @@ fn real_oneof(field: &FieldDescriptor) -> Option<OneofDescriptor> {
 fn redacted_oneofs(message: &MessageDescriptor) -> impl Iterator<Item = OneofDescriptor> {
     let real = |oneof: &OneofDescriptor| !oneof.is_synthetic() && oneof.fields().any(|field| policy::is_redacted(&field));
     message.oneofs().filter(real).collect::<Vec<_>>().into_iter()
-}
-
-/// Returns the leading comment of the enum's value at `index`, on one line.
-fn comment(file: &FileDescriptorProto, name: &str, index: usize) -> String {
-    let place = file.enum_type.iter().position(|one| one.name() == name);
-    let path = place.and_then(|place| Some(vec![5, i32::try_from(place).ok()?, 2, i32::try_from(index).ok()?]));
-    let locations = file.source_code_info.iter().flat_map(|info| &info.location);
-    let found = locations.filter(|location| Some(&location.path) == path.as_ref()).find_map(|one| one.leading_comments.as_ref());
-    found.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default()
 }
 
 fn upper_camel(name: &str) -> String {

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
+    DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor, MethodDescriptor,
+    Value,
 };
 
 /// The package of the API.
@@ -72,7 +73,10 @@ pub(crate) fn read(pool: &DescriptorPool) -> Result<Policy, Vec<String>> {
         }
     }
     for message in pool.all_messages().filter(|message| message.parent_file().package_name() == PACKAGE) {
-        message.fields().for_each(|field| check_field(pool, &field, &mut faults));
+        message.fields().for_each(|field| {
+            check_field(pool, &field, &mut faults);
+            check_required(&field, &mut faults);
+        });
         if message.fields().any(|field| is_redacted(&field)) {
             if message.get_field_by_name("id").is_some() {
                 faults.push(format!("{}: a resource message must not hold a redacted field", message.full_name()));
@@ -83,9 +87,29 @@ pub(crate) fn read(pool: &DescriptorPool) -> Result<Policy, Vec<String>> {
     if faults.is_empty() { Ok(policy) } else { Err(faults) }
 }
 
-/// Says whether a field is marked `debug_redact`.
+/// Says whether a field is marked `(secret)`.
 pub(crate) fn is_redacted(field: &FieldDescriptor) -> bool {
-    field.options().get_field_by_name("debug_redact").is_some_and(|value| value.as_bool() == Some(true))
+    extension(field.parent_pool(), &field.options(), "secret").is_some_and(|value| value.as_bool() == Some(true))
+}
+
+/// What `(behavior)` says of a field: the server alone writes it.
+pub(crate) const OUTPUT_ONLY: i32 = 1;
+/// What `(behavior)` says of a field: the caller writes it on create.
+pub(crate) const IMMUTABLE: i32 = 2;
+/// What `(behavior)` says of a field: it must be there.
+pub(crate) const REQUIRED: i32 = 3;
+
+/// Returns what `(behavior)` says of a field.
+pub(crate) fn behaviors(field: &FieldDescriptor) -> Vec<i32> {
+    let said = extension(field.parent_pool(), &field.options(), "behavior");
+    said.iter().flat_map(|said| said.as_list().unwrap_or_default()).filter_map(Value::as_enum_number).collect()
+}
+
+/// Returns the leading comment of what stands at `path` in a file, on one line.
+pub(crate) fn comment(file: &FileDescriptor, path: &[i32]) -> String {
+    let locations = file.file_descriptor_proto().source_code_info.iter().flat_map(|info| &info.location);
+    let text = locations.filter(|location| location.path == path).find_map(|location| location.leading_comments.as_ref());
+    text.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default()
 }
 
 /// Returns an option that our own protos define, if it is set.
@@ -154,7 +178,7 @@ fn check_field(pool: &DescriptorPool, field: &FieldDescriptor, faults: &mut Vec<
         faults.push(format!("{}: `not_secret` must give its reason", field.full_name()));
     }
     if is_redacted(field) && excuse.is_some() {
-        faults.push(format!("{}: a field is either `debug_redact` or `not_secret`", field.full_name()));
+        faults.push(format!("{}: a field is either `(secret)` or `not_secret`", field.full_name()));
     }
     let sounds = field.name().rsplit('_').next().is_some_and(|word| SECRET_WORDS.contains(&word.trim_end_matches('s')))
         || field.name().starts_with("private_");
@@ -165,7 +189,23 @@ fn check_field(pool: &DescriptorPool, field: &FieldDescriptor, faults: &mut Vec<
     };
     let carries_text = value.is_some_and(|kind| matches!(kind, Kind::String | Kind::Bytes));
     if sounds && carries_text && !is_redacted(field) && !excused {
-        faults.push(format!("{}: mark the field `debug_redact`, or `not_secret` with a reason", field.full_name()));
+        faults.push(format!("{}: mark the field `(secret)`, or `not_secret` with a reason", field.full_name()));
+    }
+}
+
+/// What a comment calls required is marked so, and nothing else is: people read the one, programs the other.
+fn check_required(field: &FieldDescriptor, faults: &mut Vec<String>) {
+    let behaviors = behaviors(field);
+    let marked = behaviors.contains(&REQUIRED);
+    let said = comment(&field.parent_file(), field.path()).split('.').any(|sentence| sentence.trim() == "Required");
+    if said && !marked {
+        faults.push(format!("{}: mark the field FIELD_BEHAVIOR_REQUIRED, as its comment says", field.full_name()));
+    }
+    if marked && !said {
+        faults.push(format!("{}: the comment of a required field says `Required.`", field.full_name()));
+    }
+    if marked && behaviors.contains(&OUTPUT_ONLY) {
+        faults.push(format!("{}: a field that the server writes is not required", field.full_name()));
     }
 }
 

@@ -12,6 +12,7 @@ mod edge;
 mod event;
 pub mod layer;
 mod oauth_app;
+pub mod reflection;
 mod repeat;
 mod role;
 pub mod status;

@@ -18,7 +18,8 @@
 //! # Adding an RPC
 //!
 //! 1. Write it in its proto with `option (access)`; `build.rs` refuses it otherwise, and makes its marker type in [`authz`].
-//! 2. Mark every field that holds a secret `[debug_redact = true]`, and say with `(behavior)` who writes a resource's fields.
+//! 2. Mark every field that holds a secret `[(oauthregistry.v1.secret) = true]`, and say with `(behavior)` who writes a field and
+//!    whether it is required.
 //! 3. Put the rule in `domain`: a draft, a `validate`, a spec.
 //! 4. Write the query in `storage`, beginning with [`authz::TenantScope`].
 //! 5. Write the use-case in `service`: it takes `&Permit<TheRpc>` and ends its transaction with an event.

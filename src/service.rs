@@ -9,6 +9,7 @@ mod beginning;
 mod behalf;
 mod bootstrap;
 mod callers;
+mod catalogue;
 mod data_loss;
 mod data_stores;
 mod denials;

@@ -103,7 +103,7 @@ impl OauthAppService for Api {
             let revealed = work.registry.reveal_oauth_app_secret(&work.permit, target).await?;
             Ok(proto::RevealOauthAppSecretResponse {
                 client_secret: String::from_utf8_lossy(revealed.client_secret.expose()).into_owned(),
-                client_secret_version: revealed.version.as_i64(),
+                client_secret_version: revealed.version.as_i32(),
             })
         })
         .await

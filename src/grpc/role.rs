@@ -4,7 +4,6 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 
 use crate::domain::invalid::Violations;
-use crate::domain::permission::Permission;
 use crate::domain::role::OwnRole;
 use crate::domain::stamp::Expected;
 use crate::grpc::convert::{id, optional_id, page, role};
@@ -50,11 +49,12 @@ impl RoleService for Api {
         request: Request<proto::ListPermissionsRequest>,
     ) -> Result<Response<proto::ListPermissionsResponse>, Status> {
         self.serve(request, |work: Work<authz::ListPermissions>, message| async move {
-            let proto::ListPermissionsRequest {} = message;
-            // The catalogue is the same for everybody: the permit is all it takes.
-            let Work { registry: _, permit: _ } = work;
-            let permissions = Permission::ALL.iter().map(|permission| role::permission(*permission)).collect();
-            Ok(proto::ListPermissionsResponse { permissions })
+            let proto::ListPermissionsRequest { page_size, page_token } = message;
+            let listed = work.registry.list_permissions(&work.permit, &page(page_size, page_token)).await?;
+            Ok(proto::ListPermissionsResponse {
+                permissions: listed.items.into_iter().map(role::permission).collect(),
+                next_page_token: listed.next_page_token,
+            })
         })
         .await
     }

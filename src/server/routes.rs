@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tonic::service::LayerExt as _;
 use tonic_health::pb::health_server::{Health, HealthServer};
-use tonic_reflection::server::Builder as Reflection;
+use tonic_reflection::pb::{v1, v1alpha};
 use tower::Layer as _;
 
 use crate::grpc::Api;
 use crate::grpc::layer::{Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer};
+use crate::grpc::reflection::Reflection;
 use crate::proto::FILE_DESCRIPTOR_SET;
 use crate::proto::api_key_service_server::ApiKeyServiceServer;
 use crate::proto::caller_service_server::CallerServiceServer;
@@ -36,22 +37,23 @@ macro_rules! gated {
 
 /// Wires every service.
 pub fn routes(registry: &Arc<Registry>, limits: &Limits, health: HealthServer<impl Health>) -> Result<Routes, StartError> {
-    let reflection = || {
-        Reflection::configure()
-            .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            // The details of errors: without them, clients that learn the API by reflection show bytes.
-            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
-    };
-    let broken = |error: tonic_reflection::server::Error| StartError::Reflection(error.to_string());
+    let reflection = Reflection::new(&[
+        FILE_DESCRIPTOR_SET,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        // The details of errors: without them, clients that learn the API by reflection show bytes.
+        tonic_types::pb::FILE_DESCRIPTOR_SET,
+        v1::FILE_DESCRIPTOR_SET,
+        v1alpha::FILE_DESCRIPTOR_SET,
+    ])
+    .map_err(|error| StartError::Reflection(error.to_string()))?;
     let (gate, api) = (GateLayer::new(registry.clone()), Api::new(registry.clone()));
     // Anybody may ask these, so a question takes little memory.
     let health = health.max_decoding_message_size(MAX_QUESTION_SIZE);
-    let v1 = reflection().build_v1().map_err(broken)?.max_decoding_message_size(MAX_QUESTION_SIZE);
-    let v1alpha = reflection().build_v1alpha().map_err(broken)?.max_decoding_message_size(MAX_QUESTION_SIZE);
-    let router = tonic::service::Routes::new(health).add_service(v1).add_service(v1alpha);
+    let new = v1::server_reflection_server::ServerReflectionServer::new(reflection.clone());
+    let old = v1alpha::server_reflection_server::ServerReflectionServer::new(reflection);
+    let router = tonic::service::Routes::new(health)
+        .add_service(new.max_decoding_message_size(MAX_QUESTION_SIZE))
+        .add_service(old.max_decoding_message_size(MAX_QUESTION_SIZE));
     let services = gated!(router, gate, api:
         ApiKeyServiceServer
         CallerServiceServer

@@ -28,7 +28,7 @@ pub(super) struct PoolHealth(Arc<Marks>);
 #[derive(Debug)]
 struct Marks {
     start: Instant,
-    /// Connections that were opened up to this time are given up, in microseconds since the start; zero for none.
+    /// Connections that were opened before this time are given up, in microseconds since the start; zero for none.
     replaced: AtomicU64,
     /// Connections that were not used since this time are tried out, likewise.
     suspected: AtomicU64,
@@ -57,12 +57,12 @@ impl PoolHealth {
     }
 
     fn is_replaced(&self, age: Duration) -> bool {
-        self.now().saturating_sub(micros(age)) <= self.0.replaced.load(Ordering::Relaxed)
+        self.now().saturating_sub(micros(age)) < self.0.replaced.load(Ordering::Relaxed)
     }
 
     fn is_suspected(&self, idle_for: Duration) -> bool {
         let last_used = self.now().saturating_sub(micros(idle_for));
-        idle_for >= TEST_IDLE_AFTER || last_used <= self.0.suspected.load(Ordering::Relaxed)
+        idle_for >= TEST_IDLE_AFTER || last_used < self.0.suspected.load(Ordering::Relaxed)
     }
 
     /// Returns the microseconds since the start, from 1.

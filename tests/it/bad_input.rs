@@ -4,6 +4,7 @@ mod bytes;
 mod frames;
 mod headers;
 mod reasons;
+mod required;
 mod texts;
 
 use oauth_registry::grpc::status::{describe, reason_name};

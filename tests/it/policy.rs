@@ -3,8 +3,10 @@
 //! Compiles `proto/policy.rs` and `proto/codegen.rs`, which are parts of the build script, a second time.
 
 mod access;
+mod behavior;
 #[path = "../../proto/codegen.rs"]
 mod codegen;
+mod dialect;
 mod generated;
 mod protos;
 #[path = "../../proto/policy.rs"]
@@ -12,4 +14,4 @@ mod rules;
 mod secrets;
 
 // `codegen` looks for its sibling where the build script has it: under `crate::policy`.
-pub(crate) use self::rules::{Method, PACKAGE, Policy, extension, is_redacted, read};
+pub(crate) use self::rules::{IMMUTABLE, Method, OUTPUT_ONLY, PACKAGE, Policy, REQUIRED, behaviors, comment, is_redacted, read};

@@ -52,7 +52,7 @@ fn writable(path: &str, fields: &[(&str, FieldBehavior)]) -> Result<(), Fault> {
     let found = fields.iter().find(|(name, _)| *name == path).map(|(_, behavior)| *behavior);
     // The path is repeated only when it is a field's name; anything else is the caller's text.
     match found {
-        Some(FieldBehavior::Unspecified) => Ok(()),
+        Some(FieldBehavior::Unspecified | FieldBehavior::Required) => Ok(()),
         Some(FieldBehavior::OutputOnly) => {
             Err(Fault::new(FieldReason::OutputOnlyField, format!("Only the server writes `{path}`.")))
         }

@@ -120,7 +120,7 @@ pub(in crate::grpc) fn message(app: OauthApp) -> proto::OauthApp {
         scope: Some(spec.scope().as_str().to_owned()),
         is_active: Some(spec.is_active()),
         client_secret_set,
-        client_secret_version: secrets.current().map_or(0, SecretVersion::as_i64),
+        client_secret_version: secrets.current().map_or(0, SecretVersion::as_i32),
         create_time: Some(timestamp(stamp.create_time)),
         update_time: Some(timestamp(stamp.update_time)),
         create_actor: stamp.create_actor.to_string(),

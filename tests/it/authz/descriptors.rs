@@ -1,18 +1,15 @@
 //! What the descriptors say: every RPC with its rule, and every way to name a resource in its request.
 
 use oauth_registry::proto::{FILE_DESCRIPTOR_SET, Permission};
-use prost_reflect::{DescriptorPool, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{DescriptorPool, Kind, MessageDescriptor};
 
-use crate::policy::{Method, PACKAGE, extension, read};
+use crate::policy::{Method, OUTPUT_ONLY, PACKAGE, behaviors, read};
 
 /// Fields that are named like a locator and name no resource of ours, each with the reason. They need no builder.
 pub(super) const NO_LOCATORS: [(&str, &str, &str); 2] = [
     ("OauthAppService/CreateOauthApp", "oauth_app.client_id", "OAuth's own name, given by a foreign authorization server"),
     ("OauthAppService/UpdateOauthApp", "oauth_app.client_id", "OAuth's own name, given by a foreign authorization server"),
 ];
-
-/// The number of `FIELD_BEHAVIOR_OUTPUT_ONLY`.
-const OUTPUT_ONLY: i32 = 1;
 
 /// One RPC.
 pub(super) struct Rpc {
@@ -72,7 +69,7 @@ pub(super) fn rpcs() -> Vec<Rpc> {
             let name = format!("{}/{}", method.parent_service().name(), method.name());
             let at = rules.iter().position(|rule| rule.full_name == format!("{PACKAGE}.{name}")).unwrap();
             let is_list = method.output().get_field_by_name("next_page_token").is_some();
-            Rpc { locators: locators(&pool, &method.input()), is_list, rule: rules.remove(at), name }
+            Rpc { locators: locators(&method.input()), is_list, rule: rules.remove(at), name }
         })
         .collect();
     rpcs.sort_by(|a, b| a.service().cmp(b.service()));
@@ -86,7 +83,7 @@ impl Rpc {
     }
 }
 
-fn locators(pool: &DescriptorPool, request: &MessageDescriptor) -> Vec<String> {
+fn locators(request: &MessageDescriptor) -> Vec<String> {
     let is_update = request.name().starts_with("Update");
     let mut found = Vec::new();
     for field in request.fields() {
@@ -95,7 +92,8 @@ fn locators(pool: &DescriptorPool, request: &MessageDescriptor) -> Vec<String> {
             Kind::Message(resource) if resource.parent_file().package_name() == PACKAGE => {
                 let inner = resource.fields().filter(|inner| inner.kind() == Kind::String && names_a_resource(inner.name()));
                 // An update finds the resource by its own id, which is output-only everywhere else.
-                let writable = inner.filter(|inner| !is_output_only(pool, inner) || (is_update && inner.name() == "id"));
+                let writable =
+                    inner.filter(|inner| !behaviors(inner).contains(&OUTPUT_ONLY) || (is_update && inner.name() == "id"));
                 found.extend(writable.map(|inner| format!("{}.{}", field.name(), inner.name())));
             }
             _ => {}
@@ -107,8 +105,4 @@ fn locators(pool: &DescriptorPool, request: &MessageDescriptor) -> Vec<String> {
 fn names_a_resource(field: &str) -> bool {
     // A request's own id names no resource.
     field == "id" || (field.ends_with("_id") && field != "request_id") || field == "tenant_name"
-}
-
-fn is_output_only(pool: &DescriptorPool, field: &FieldDescriptor) -> bool {
-    extension(pool, &field.options(), "behavior").and_then(|value| value.as_enum_number()) == Some(OUTPUT_ONLY)
 }

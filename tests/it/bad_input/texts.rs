@@ -10,6 +10,7 @@ use crate::harness::caller::{Caller, sample_app, violations};
 use crate::harness::descriptors::{methods, path};
 use crate::harness::on_both_backends;
 use crate::harness::raw::Raw;
+use crate::policy::{OUTPUT_ONLY, behaviors};
 
 /// Texts that no field of a resource takes.
 fn bad_texts() -> Vec<String> {
@@ -19,11 +20,6 @@ fn bad_texts() -> Vec<String> {
     texts
 }
 
-fn is_output_only(field: &FieldDescriptor) -> bool {
-    let extension = field.parent_pool().get_extension_by_name("oauthregistry.v1.behavior").unwrap();
-    field.options().get_extension(&extension).as_enum_number() == Some(1)
-}
-
 /// The text fields that a caller may write: of the request and of the resource in it, each with its path.
 fn written(method: &MethodDescriptor) -> Vec<(String, Vec<FieldDescriptor>)> {
     let mut written = Vec::new();
@@ -31,7 +27,7 @@ fn written(method: &MethodDescriptor) -> Vec<(String, Vec<FieldDescriptor>)> {
         match field.kind() {
             Kind::String => written.push((field.name().to_owned(), vec![field])),
             Kind::Message(inner) if inner.package_name() == proto::PACKAGE => {
-                for text in inner.fields().filter(|text| text.kind() == Kind::String && !is_output_only(text)) {
+                for text in inner.fields().filter(|text| text.kind() == Kind::String && !behaviors(text).contains(&OUTPUT_ONLY)) {
                     written.push((format!("{}.{}", field.name(), text.name()), vec![field.clone(), text]));
                 }
             }

@@ -36,8 +36,8 @@ pub(crate) fn messages() -> Vec<MessageDescriptor> {
 
 /// Says whether a field carries a secret.
 pub(crate) fn is_redacted(field: &FieldDescriptor) -> bool {
-    let options = field.options();
-    options.get_field_by_name("debug_redact").is_some_and(|value| value.as_bool() == Some(true))
+    let extension = field.parent_pool().get_extension_by_name("oauthregistry.v1.secret").unwrap();
+    field.options().get_extension(&extension).as_bool() == Some(true)
 }
 
 /// Returns every field reachable from a message.

@@ -102,7 +102,7 @@ fn a_method_name_in_two_services_is_refused() {
 #[test]
 fn all_faults_are_told_at_once() {
     let methods = [method("Bare", "Empty", ""), method("Vain", "Empty", &access("")), method("GetIt", "It", ANY)].concat();
-    let it = "message It { string id = 1; string client_secret = 2 [debug_redact = true]; string password = 3; }";
+    let it = "message It { string id = 1; string client_secret = 2 [(oauthregistry.v1.secret) = true]; string password = 3; }";
     let faults = faults(&format!("message Empty {{}} {it} service S {{ {methods} }}"));
     let starts: Vec<&str> = faults.iter().filter_map(|fault| fault.split(": ").next()).collect();
     let expected = ["S.Bare", "S.Vain", "S.GetIt", "It.password", "It"].map(|name| format!("oauthregistry.v1.{name}"));

@@ -11,8 +11,8 @@ fn policy(definitions: &str) -> Policy {
 #[test]
 fn a_redacted_field_shows_whether_it_is_there_and_nothing_else() {
     let text = redacted_debug(&policy(
-        "message CreateIt { string name = 1; string password = 2 [debug_redact = true]; optional string client_secret = 3 \
-         [debug_redact = true]; repeated string old_secret = 4 [debug_redact = true]; }",
+        "message CreateIt { string name = 1; string password = 2 [(oauthregistry.v1.secret) = true]; optional string client_secret = 3 \
+         [(oauthregistry.v1.secret) = true]; repeated string old_secret = 4 [(oauthregistry.v1.secret) = true]; }",
     ))
     .unwrap();
     let expected = r#"impl ::core::fmt::Debug for CreateIt {
@@ -32,7 +32,7 @@ fn a_redacted_field_shows_whether_it_is_there_and_nothing_else() {
 #[test]
 fn a_redacted_choice_shows_its_name_alone() {
     let policy = policy(
-        "message SetClientAuth { string id_hint = 1; oneof client_auth { string client_secret = 2 [debug_redact = true]; int32 \
+        "message SetClientAuth { string id_hint = 1; oneof client_auth { string client_secret = 2 [(oauthregistry.v1.secret) = true]; int32 \
          key_count = 3; } oneof other { string note = 4; } }",
     );
     let expected = r#"impl ::core::fmt::Debug for SetClientAuth {
@@ -67,7 +67,9 @@ fn messages_without_a_secret_keep_their_debug() {
 
 #[test]
 fn a_nested_message_with_a_secret_is_refused() {
-    let policy = policy("message Outer { message Inner { string client_secret = 1 [debug_redact = true]; } Inner inner = 1; }");
+    let policy = policy(
+        "message Outer { message Inner { string client_secret = 1 [(oauthregistry.v1.secret) = true]; } Inner inner = 1; }",
+    );
     let refused = redacted_debug(&policy).unwrap_err();
     assert_eq!(refused, "oauthregistry.v1.Outer.Inner: a nested message cannot hold a redacted field");
 }

@@ -51,7 +51,8 @@ pub(super) fn real() -> DescriptorPool {
     DescriptorPool::decode(compiler.encode_file_descriptor_set().as_slice()).unwrap()
 }
 
-fn root() -> PathBuf {
+/// Returns the folder of the protos.
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("proto")
 }
 

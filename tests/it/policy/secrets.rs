@@ -17,7 +17,7 @@ const TELLING_NAMES: [&str; 10] = [
 ];
 
 /// A message with a secret, in a response of which it is a part of a part.
-const SECRET: &str = "message Secret { string client_secret = 1 [debug_redact = true]; }";
+const SECRET: &str = "message Secret { string client_secret = 1 [(oauthregistry.v1.secret) = true]; }";
 
 fn faults_of_field(field: &str) -> Vec<String> {
     faults(&format!("message M {{ {field} }}"))
@@ -37,10 +37,10 @@ fn leak(method: &str, field: &str) -> Vec<String> {
 fn text_and_bytes_that_sound_like_a_secret_must_be_marked() {
     for name in TELLING_NAMES {
         for kind in ["string", "bytes", "repeated string", "map<string, string>", "optional string", "optional bytes"] {
-            let fault = format!("oauthregistry.v1.M.{name}: mark the field `debug_redact`, or `not_secret` with a reason");
+            let fault = format!("oauthregistry.v1.M.{name}: mark the field `(secret)`, or `not_secret` with a reason");
             assert_eq!(faults_of_field(&format!("{kind} {name} = 1;")), [fault], "{kind}");
         }
-        let fault = format!("oauthregistry.v1.M.{name}: mark the field `debug_redact`, or `not_secret` with a reason");
+        let fault = format!("oauthregistry.v1.M.{name}: mark the field `(secret)`, or `not_secret` with a reason");
         assert_eq!(faults_of_field(&format!("oneof one {{ string {name} = 1; }}")), [fault]);
     }
 }
@@ -55,9 +55,9 @@ fn a_nested_message_is_looked_into() {
 #[test]
 fn a_mark_or_a_reason_silences() {
     for name in TELLING_NAMES {
-        assert_eq!(faults_of_field(&format!("string {name} = 1 [debug_redact = true];")), [""; 0]);
+        assert_eq!(faults_of_field(&format!("string {name} = 1 [(oauthregistry.v1.secret) = true];")), [""; 0]);
         assert_eq!(faults_of_field(&format!("string {name} = 1 [(not_secret) = \"a position\"];")), [""; 0]);
-        assert_eq!(faults_of_field(&format!("string {name} = 1 [debug_redact = false];")).len(), 1);
+        assert_eq!(faults_of_field(&format!("string {name} = 1 [(oauthregistry.v1.secret) = false];")).len(), 1);
     }
 }
 
@@ -89,19 +89,19 @@ fn an_excuse_without_a_reason_is_refused() {
 
 #[test]
 fn both_marks_are_refused() {
-    let faults = faults_of_field("string page_token = 1 [debug_redact = true, (not_secret) = \"a position\"];");
-    assert_eq!(faults, ["oauthregistry.v1.M.page_token: a field is either `debug_redact` or `not_secret`"]);
+    let faults = faults_of_field("string page_token = 1 [(oauthregistry.v1.secret) = true, (not_secret) = \"a position\"];");
+    assert_eq!(faults, ["oauthregistry.v1.M.page_token: a field is either `(secret)` or `not_secret`"]);
 }
 
 #[test]
 fn a_resource_holds_no_secret() {
-    let faults = faults_of_field("string id = 1; string client_secret = 2 [debug_redact = true];");
+    let faults = faults_of_field("string id = 1; string client_secret = 2 [(oauthregistry.v1.secret) = true];");
     assert_eq!(faults, ["oauthregistry.v1.M: a resource message must not hold a redacted field"]);
 }
 
 #[test]
 fn a_response_with_a_secret_is_refused() {
-    let response = "message Response { string client_secret = 1 [debug_redact = true]; }";
+    let response = "message Response { string client_secret = 1 [(oauthregistry.v1.secret) = true]; }";
     for name in ["GetIt", "ListThem", "UpdateIt", "UnRevealIt"] {
         assert_eq!(faults_of_response(response, (name, ANY)), leak(name, "Response.client_secret"));
     }
@@ -132,7 +132,7 @@ fn messages_that_hold_themselves_are_walked_once() {
 #[test]
 fn methods_that_reveal_or_issue_may_answer_with_a_secret() {
     let issues = format!("{ANY} option (issues_secret) = true;");
-    for response in ["string client_secret = 1 [debug_redact = true];", "repeated Secret secrets = 1;"] {
+    for response in ["string client_secret = 1 [(oauthregistry.v1.secret) = true];", "repeated Secret secrets = 1;"] {
         let definitions = format!("message Response {{ {response} bool already_shown = 2; }}");
         assert_eq!(faults_of_response(&definitions, ("RevealIt", ANY)), [""; 0]);
         assert_eq!(faults_of_response(&definitions, ("CreateIt", &issues)), [""; 0]);

@@ -24,7 +24,7 @@ async fn list(caller: &Caller, mut request: ListEventsRequest) -> Vec<Event> {
 }
 
 /// What an event says of a change: method, kind and id of the resource, related id, fields, secret versions.
-fn said(event: &Event) -> (&str, &str, &str, &str, String, &[i64]) {
+fn said(event: &Event) -> (&str, &str, &str, &str, String, &[i32]) {
     let method = event.method.rsplit('/').next().unwrap();
     let (kind, id, related) = (event.resource_kind.as_str(), event.resource_id.as_str(), event.related_id.as_str());
     (method, kind, id, related, event.changed_fields.join(" "), &event.secret_versions)

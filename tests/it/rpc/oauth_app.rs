@@ -60,7 +60,7 @@ pub(super) async fn delete(caller: &Caller, id: &str, etag: &str) -> Result<(), 
     caller.apps().delete_oauth_app(request).await.map(drop)
 }
 
-pub(super) async fn reveal(caller: &Caller, id: &str, etag: &str) -> Result<(String, i64), Status> {
+pub(super) async fn reveal(caller: &Caller, id: &str, etag: &str) -> Result<(String, i32), Status> {
     let request = proto::RevealOauthAppSecretRequest {
         oauth_app_id: id.to_owned(),
         reason: "a test looks".to_owned(),

@@ -66,14 +66,14 @@ async fn stored_passwords(server: &TestServer) -> i64 {
 }
 
 /// The events of changes of a user: method, fields and secret versions.
-async fn changes(caller: &Caller, id: &str) -> Vec<(String, Vec<String>, Vec<i64>)> {
+async fn changes(caller: &Caller, id: &str) -> Vec<(String, Vec<String>, Vec<i32>)> {
     let request = proto::ListEventsRequest { resource_id: Some(id.to_owned()), ..Default::default() };
     let events = caller.events().list_events(request).await.unwrap().into_inner().events;
     let method = |event: &proto::Event| event.method.rsplit('/').next().unwrap().to_owned();
     events.into_iter().map(|event| (method(&event), event.changed_fields, event.secret_versions)).collect()
 }
 
-fn said(method: &str, field: &str, versions: &[i64]) -> (String, Vec<String>, Vec<i64>) {
+fn said(method: &str, field: &str, versions: &[i32]) -> (String, Vec<String>, Vec<i32>) {
     (method.to_owned(), vec![field.to_owned()], versions.to_vec())
 }
 
@@ -89,7 +89,7 @@ on_both_backends! {
         assert_eq!((method.as_str(), fields.last().map(String::as_str), versions), ("CreateUser", Some("initial_password"), vec![1]));
         let without = create(&admin, person(&tenant, "joe"), (None, false)).await.unwrap();
         assert!(!without.password_set);
-        assert_eq!(changes(&admin, &without.id).await[0].2, Vec::<i64>::new());
+        assert_eq!(changes(&admin, &without.id).await[0].2, Vec::<i32>::new());
     }
 
     async fn a_rehearsed_person_has_no_password_stored(server: TestServer) {

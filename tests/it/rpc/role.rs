@@ -98,7 +98,7 @@ on_both_backends! {
         let admin = server.admin();
         let tenant = admin.new_tenant("Acme").await;
         let anybody = admin.new_caller(&tenant, "anybody", &[Permission::ReadAudit]).await;
-        let answer = anybody.roles().list_permissions(proto::ListPermissionsRequest {}).await.unwrap().into_inner();
+        let answer = anybody.roles().list_permissions(proto::ListPermissionsRequest::default()).await.unwrap().into_inner();
         let found: Vec<_> = answer.permissions.iter().map(|one| (one.permission, one.name.as_str())).collect();
         assert_eq!(found, [
             (11, "MGMT_API"),
@@ -130,5 +130,21 @@ on_both_backends! {
         assert!(answer.permissions.iter().all(|one| !one.description.is_empty()));
         let reserved: Vec<_> = answer.permissions.iter().filter(|one| one.system_tenant_only).map(|one| one.permission).collect();
         assert_eq!(reserved, [12, 25, 27, 1010]);
+        for page_size in [1, 7, 24, 25] {
+            let (mut walked, mut page_token) = (Vec::new(), String::new());
+            loop {
+                let request = proto::ListPermissionsRequest { page_size, page_token };
+                let page = anybody.roles().list_permissions(request).await.unwrap().into_inner();
+                assert!(page.permissions.len() <= usize::try_from(page_size).unwrap());
+                walked.extend(page.permissions);
+                page_token = page.next_page_token;
+                if page_token.is_empty() {
+                    break;
+                }
+            }
+            assert_eq!(walked, answer.permissions, "page size {page_size}");
+        }
+        let negative = proto::ListPermissionsRequest { page_size: -1, ..Default::default() };
+        assert_violations(anybody.roles().list_permissions(negative).await, &[("page_size", "OUT_OF_RANGE")]);
     }
 }

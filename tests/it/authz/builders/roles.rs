@@ -27,7 +27,7 @@ pub(super) const ROLES: &[Builder] = &[
     by("RoleService/DeleteRole", "role_id", role, |_, id| {
         proto::DeleteRoleRequest { role_id: id.to_owned(), validate_only: true, ..Default::default() }.encode_to_vec()
     }),
-    plain("RoleService/ListPermissions", |_, _| proto::ListPermissionsRequest {}.encode_to_vec()),
+    plain("RoleService/ListPermissions", |_, _| proto::ListPermissionsRequest::default().encode_to_vec()),
 ];
 
 fn role(ids: &Ids) -> &str {
