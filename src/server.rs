@@ -3,6 +3,7 @@
 //! Knows every room and how they fit together. Must not know a rule of any of them.
 
 mod accept;
+mod announce;
 mod connections;
 mod core_dump;
 mod environment;
@@ -12,13 +13,14 @@ mod routes;
 mod start;
 mod tls;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::accept::{Acceptor, Greeting, Places};
+use self::announce::Call;
+pub use self::announce::Say;
 pub use self::connections::{Connections, Io};
 pub use self::core_dump::{CoreDumpError, forbid_core_dumps};
 pub use self::environment::{SystemClock, SystemRandom};
@@ -27,11 +29,8 @@ pub use self::limits::Limits;
 pub use self::routes::{Routes, routes};
 pub use self::start::{StartError, Started, is_exposed, open_store, start, start_recovery};
 use crate::config::Config;
-use crate::service::{self, Bootstrapped, Registry};
+use crate::service::{self, Registry};
 use crate::storage::{OpenError, Store};
-
-/// Tells the person at the terminal something.
-pub type Say = fn(&str);
 
 /// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +63,22 @@ pub enum ServeError {
     /// No further key could be issued.
     #[error("no further key could be issued: {0}")]
     Recover(service::Error),
+    /// Nobody can be told anything.
+    #[error("cannot write to standard output: {0}")]
+    Output(std::io::Error),
+    /// A key was made and could not be printed.
+    #[error("the key could not be written to standard output ({0}), so it is revoked: `bootstrap --recover` issues another")]
+    KeyRevoked(std::io::Error),
+    /// A key was made, could not be printed, and is still alive.
+    #[error("the key {id} could not be written to standard output ({cause}), and could not be revoked ({error}): revoke it")]
+    KeyLost {
+        /// The id of the key.
+        id: String,
+        /// Why it could not be printed.
+        cause: std::io::Error,
+        /// Why it could not be revoked.
+        error: service::Error,
+    },
 }
 
 impl ServeError {
@@ -98,18 +113,13 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref())?, patience: config.handshake_timeout };
     let places = Places::new(config.max_connections, config.database_connections);
     let acceptor = Acceptor::new(listener, greeting, connections.clone(), places.clone());
-    // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.
-    let bootstrapped = match registry.keys.check() {
-        Ok(()) => service::bootstrap(&registry).await?,
-        Err(why) => {
-            tracing::error!(%why, "sealed: calls answer KEYRING_SEALED until the keyring is back and the process is started again");
-            None
-        }
-    };
-    health.look(&registry).await;
+    // Before anybody is told that there is something to stop.
     let stop = stop_signal();
+    // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.
+    announce::address(&registry, address, say).await?;
+    begin(&registry, Call { address: &address.to_string(), config, say }).await?;
+    health.look(&registry).await;
     tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, "settings in force");
-    announce((address, config.tls.is_some()), bootstrapped.as_ref(), say);
     let watch = tokio::spawn(health.clone().watch(registry.clone()));
     let forgetting = tokio::spawn(registry.clone().keep_forgetting_requests());
     // Either way the acceptor is gone after this line, and the port is closed before anybody hears that the server stops.
@@ -126,6 +136,18 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     drop(connections);
     finish(registry, writer).await;
     Ok(())
+}
+
+/// Makes the first administrator, unless there is one, and prints the key. Without a keyring nobody is made.
+async fn begin(registry: &Registry, call: Call<'_>) -> Result<(), ServeError> {
+    if let Err(why) = registry.keys.check() {
+        tracing::error!(%why, "sealed: calls answer KEYRING_SEALED until the keyring is back and the process is started again");
+        return Ok(());
+    }
+    match service::bootstrap(registry).await? {
+        Some(made) => announce::key(registry, &made, call).await,
+        None => Ok(()),
+    }
 }
 
 /// Lets the open calls end, until the time is up.
@@ -168,45 +190,27 @@ pub async fn migrate(config: &Config, say: Say) -> Result<(), ServeError> {
     let store = open_store(config).await?;
     store.migrate().await?;
     close(store).await;
-    say("the schema is up to date\n");
-    Ok(())
+    say("the schema is up to date\n").map_err(ServeError::Output)
 }
 
 /// Makes the first administrator and ends.
 pub async fn bootstrap(config: &Config, say: Say) -> Result<(), ServeError> {
     let registry = start(config).await?.registry;
-    match service::bootstrap(&registry).await? {
-        Some(made) => first_call(("<address>", config.tls.is_some()), &made, say),
-        None => say("there is an administrator already; `--recover` issues another key\n"),
-    }
+    let told = match service::bootstrap(&registry).await? {
+        Some(made) => announce::key(&registry, &made, Call { address: "<address>", config, say }).await,
+        None => say("there is an administrator already; `--recover` issues another key\n").map_err(ServeError::Output),
+    };
     close(registry.store.clone()).await;
-    Ok(())
+    told
 }
 
 /// Issues another key for an administrator and ends.
 pub async fn recover(config: &Config, say: Say) -> Result<(), ServeError> {
     let registry = start_recovery(config).await?.registry;
     let made = service::recover(&registry).await.map_err(ServeError::Recover)?;
-    first_call(("<address>", config.tls.is_some()), &made, say);
+    let told = announce::key(&registry, &made, Call { address: "<address>", config, say }).await;
     close(registry.store.clone()).await;
-    Ok(())
-}
-
-/// Prints where the server listens and, once, the first administrator's key.
-fn announce((address, tls): (SocketAddr, bool), bootstrapped: Option<&Bootstrapped>, say: Say) {
-    say(&format!("oauth-registry {} on {address}\n", env!("CARGO_PKG_VERSION")));
-    if let Some(made) = bootstrapped {
-        first_call((&address.to_string(), tls), made, say);
-    }
-}
-
-/// Prints the first administrator's key, once, and a call to try it with.
-fn first_call((address, tls): (&str, bool), made: &Bootstrapped, say: Say) {
-    let token = String::from_utf8_lossy(made.token.expose());
-    let plaintext = if tls { "" } else { "-plaintext " };
-    let call =
-        format!("grpcurl {plaintext}-H 'authorization: Bearer {token}' {address} oauthregistry.v1.CallerService/GetCaller");
-    say(&format!("\nAPI key of {}, shown this once:\n\n  {token}\n\nTry:\n\n  {call}\n\n", made.login_name));
+    told
 }
 
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServeError {

@@ -2,14 +2,14 @@
 
 mod rotate;
 
-use crate::authz::{CreateApiKey, Denied, GetApiKey, ListApiKeys as List, Permit, RevokeApiKey};
+use crate::authz::{CreateApiKey, Denied, GetApiKey, ListApiKeys as List, Permit, RevokeApiKey, TenantScope};
 use crate::crypto::{IssuedToken, PlainSecret, TokenKind};
 use crate::domain::api_key::{ApiKey, ApiKeyDraft, ApiKeySpec, ApiKeyStatus};
 use crate::domain::event::{Change, ResourceKind};
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::permission::{Permission, PermissionSet};
-use crate::domain::stamp::Expected;
+use crate::domain::stamp::{Expected, Stamp};
 use crate::domain::user::User;
 use crate::service::error::{Error, Resource};
 use crate::service::issued::IssuedSecret;
@@ -18,7 +18,7 @@ use crate::service::requests::{Made, Making};
 use crate::service::secrets::Destination;
 use crate::service::writing::{expect, working_tenant};
 use crate::service::{Mode, Registry};
-use crate::storage::{ApiKeyFilter, NewSecret, SecretOwner};
+use crate::storage::{ApiKeyFilter, NewSecret, SecretOwner, Tx};
 
 /// A key that was made or rotated, and its token unless the call was a rehearsal.
 #[derive(Debug)]
@@ -174,18 +174,26 @@ impl Registry {
         if key.status == ApiKeyStatus::Revoked {
             return Ok(key);
         }
-        let read = key.stamp.version;
-        let key = ApiKey { status: ApiKeyStatus::Revoked, stamp: key.stamp.changed(now, permit.actor()), ..key };
-        tx.save_api_key(permit.scope(), &key, read).await?;
-        let owner = SecretOwner::api_key(key.tenant_id, id);
-        let secrets = permit.scope().of_tenants();
-        let current = tx.reader().find_current_secret(&secrets, owner).await?;
-        let destroyed = current.map(|current| i64::try_from(current.version).unwrap_or(i64::MAX)).into_iter().collect();
-        tx.delete_secrets(&secrets, owner).await?;
-        let change = Change::of(key.tenant_id, ResourceKind::ApiKey, id).fields(vec!["status"]).secrets(destroyed);
-        self.finish(tx, permit, (change.related_to(key.user_id), now), Mode::Store).await?;
+        let stamp = key.stamp.clone().changed(now, permit.actor());
+        let (key, change) = end_key(&tx, permit.scope(), key, stamp).await?;
+        self.finish(tx, permit, (change, now), Mode::Store).await?;
         Ok(key)
     }
+}
+
+/// Ends a key and destroys its secret; returns the dead key and what was done.
+pub(super) async fn end_key(tx: &Tx, scope: &TenantScope, key: ApiKey, stamp: Stamp) -> Result<(ApiKey, Change), Error> {
+    let read = key.stamp.version;
+    let key = ApiKey { status: ApiKeyStatus::Revoked, stamp, ..key };
+    tx.save_api_key(scope, &key, read).await?;
+    let owner = SecretOwner::api_key(key.tenant_id, key.id);
+    let secrets = scope.of_tenants();
+    let current = tx.reader().find_current_secret(&secrets, owner).await?;
+    let destroyed = current.map(|current| i64::try_from(current.version).unwrap_or(i64::MAX)).into_iter().collect();
+    tx.delete_secrets(&secrets, owner).await?;
+    let change = Change::of(key.tenant_id, ResourceKind::ApiKey, key.id).fields(vec!["status"]).secrets(destroyed);
+    let change = change.related_to(key.user_id);
+    Ok((key, change))
 }
 
 /// A key lists nothing that its user does not hold.

@@ -8,6 +8,7 @@ mod crowd;
 mod exhaustion;
 mod first_start;
 mod keyring;
+mod lost_output;
 mod more_keys;
 mod program;
 mod python;
