@@ -16,6 +16,7 @@ mod holder;
 mod key;
 mod log;
 mod login;
+mod main_file;
 mod oauth_app;
 mod page;
 mod postgres_route;
@@ -26,6 +27,8 @@ mod scope;
 mod secret;
 mod tenant;
 mod user;
+
+use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
@@ -38,6 +41,7 @@ pub use self::error::StoreError;
 pub use self::event::EventFilter;
 pub use self::key::{NewTenantKey, StoredTenantKey};
 pub use self::login::CountedLogins;
+use self::main_file::MainFile;
 pub use self::oauth_app::OauthAppFilter;
 pub use self::page::PageAt;
 pub use self::postgres_route::is_exposed;
@@ -56,6 +60,7 @@ pub struct Store {
     backend: Backend,
     readers: DatabaseConnection,
     writer: DatabaseConnection,
+    file: Option<Arc<MainFile>>,
 }
 
 /// Reads rows, inside a transaction or outside.
@@ -114,6 +119,7 @@ impl Store {
 
     /// Begins a transaction; on SQLite it is the only writer from here on.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        self.check_file()?;
         // On PostgreSQL each statement must see what others committed while a turn was waited for, whatever the role's default is.
         let postgres = self.backend == Backend::Postgres;
         let options = TransactionOptions {
@@ -132,9 +138,15 @@ impl Store {
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), StoreError> {
+        self.check_file()?;
         // A statement that reads no table would succeed on a SQLite file that is gone.
         self.readers.execute_unprepared("SELECT 1 FROM seaql_migrations LIMIT 1").await?;
         Ok(())
+    }
+
+    /// Demands that a SQLite file is still where it was opened.
+    fn check_file(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.check())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use migrations::{Migrator, MigratorTrait};
@@ -13,6 +14,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector,
 
 use crate::storage::Store;
 use crate::storage::error::StoreError;
+use crate::storage::main_file::MainFile;
 
 /// How long a call waits for a connection: the default of 30 s would turn an outage into a hang.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -81,10 +83,11 @@ impl Store {
     async fn open_sqlite_file(path: &Path, how: &mut OpenOptions) -> Result<Self, OpenError> {
         // SQLite gives its -wal and -shm files the mode of the main file.
         // Closed before SQLite opens the file: whoever closes a file drops all locks that the process has on it, SQLite's too.
-        let mode = how.append(true).open(path)?.metadata()?.mode();
-        if mode & 0o077 != 0 {
+        let opened = how.append(true).open(path)?.metadata()?;
+        if opened.mode() & 0o077 != 0 {
             return Err(OpenError::OpenToOthers(path.display().to_string()));
         }
+        let file = Arc::new(MainFile::new(path, &opened));
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -93,10 +96,11 @@ impl Store {
             .foreign_keys(true)
             .pragma("secure_delete", "ON")
             .disable_statement_logging();
-        let writer = pool::<Sqlite>(1).connect_with(options.clone()).await.map_err(|error| connect_error(&error))?;
-        let readers = pool::<Sqlite>(SQLITE_READERS).connect_lazy_with(options.read_only(true));
+        let writer = sqlite_pool(1, &file).connect_with(options.clone()).await.map_err(|error| connect_error(&error))?;
+        let readers = sqlite_pool(SQLITE_READERS, &file).connect_lazy_with(options.read_only(true));
         Ok(Self {
             backend: Backend::Sqlite,
+            file: Some(file),
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
             readers: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
         })
@@ -112,7 +116,7 @@ impl Store {
         ]);
         let pool = pool::<Postgres>(connections).connect_with(options).await.map_err(|error| connect_error(&error))?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection })
+        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection, file: None })
     }
 
     /// Says whether the database has ever had a schema of ours.
@@ -196,6 +200,19 @@ async fn read_text(connection: &DatabaseConnection, query: &str) -> Result<Strin
     Ok(text.or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()))?)
 }
 
+/// A pool whose connections are to one file, and commit to that file alone.
+fn sqlite_pool(connections: u32, file: &Arc<MainFile>) -> PoolOptions<Sqlite> {
+    let file = file.clone();
+    pool::<Sqlite>(connections).after_connect(move |connection, _| {
+        let file = file.clone();
+        Box::pin(async move {
+            file.check().map_err(|error| sea_orm::sqlx::Error::Io(std::io::Error::other(error)))?;
+            connection.lock_handle().await?.set_commit_hook(move || file.check().is_ok());
+            Ok(())
+        })
+    })
+}
+
 fn pool<D: sea_orm::sqlx::Database>(connections: u32) -> PoolOptions<D> {
     PoolOptions::new()
         .max_connections(connections)
@@ -205,7 +222,9 @@ fn pool<D: sea_orm::sqlx::Database>(connections: u32) -> PoolOptions<D> {
         .before_acquire(|connection: &mut D::Connection, meta| {
             Box::pin(async move {
                 let idle = meta.idle_for >= TEST_IDLE_AFTER;
-                Ok(!idle || sea_orm::sqlx::Connection::ping(connection).await.is_ok())
+                // SQLite itself ends a transaction that cannot be committed; the driver knows nothing of it and would never begin another.
+                let stuck = sea_orm::sqlx::Connection::is_in_transaction(connection);
+                Ok(!stuck && (!idle || sea_orm::sqlx::Connection::ping(connection).await.is_ok()))
             })
         })
 }

@@ -52,6 +52,9 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("oauth_app.slug", "oauth_app_tenant_id_slug_key", "oauth_app.slug"),
 ];
 
+/// `SQLITE_CONSTRAINT_COMMITHOOK`.
+const COMMIT_HOOK: &str = "531";
+
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
@@ -83,6 +86,10 @@ fn coded(code: &str, cause: String) -> StoreError {
             _ if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => StoreError::Unavailable(cause),
             _ => StoreError::Unexpected(cause),
         };
+    }
+    // The hook of `connect.rs`, by which a commit to a file that is gone is refused.
+    if code == COMMIT_HOOK {
+        return StoreError::Unavailable(cause);
     }
     // The low byte is the kind, what is above it says more of the same: busy; read-only, I/O error, full, cannot open.
     match code.parse::<i32>().map(|number| number & 0xff) {
