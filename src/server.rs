@@ -8,6 +8,7 @@ mod connections;
 mod core_dump;
 mod environment;
 mod health;
+mod keyring_watch;
 mod limits;
 mod routes;
 mod start;
@@ -121,6 +122,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     health.look(&registry).await;
     tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, "settings in force");
     let watch = tokio::spawn(health.clone().watch(registry.clone()));
+    let keyring = tokio::spawn(keyring_watch::watch(registry.keys.clone(), config.keyring_file.clone()));
     let forgetting = tokio::spawn(registry.clone().keep_forgetting_requests());
     // Either way the acceptor is gone after this line, and the port is closed before anybody hears that the server stops.
     tokio::select! {
@@ -128,6 +130,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
         () = stop => {}
     }
     forgetting.abort();
+    keyring.abort();
     watch.abort();
     // Not before it has ended: a last look of it would say SERVING again.
     let _ = watch.await;
