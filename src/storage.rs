@@ -25,6 +25,7 @@ mod role;
 mod row;
 mod scope;
 mod secret;
+mod space;
 mod tenant;
 mod user;
 
@@ -47,6 +48,7 @@ pub use self::page::PageAt;
 pub use self::postgres_route::is_exposed;
 pub use self::request::{RecordedSecret, RequestName, RequestRecord};
 pub use self::secret::{NewSecret, SecretOwner, StoredSecret};
+use self::space::Space;
 pub use self::tenant::Administrator;
 use crate::domain::event::Event;
 use uuid::Uuid;
@@ -61,6 +63,7 @@ pub struct Store {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
     file: Option<Arc<MainFile>>,
+    space: Option<Arc<Space>>,
 }
 
 /// Reads rows, inside a transaction or outside.
@@ -120,6 +123,7 @@ impl Store {
     /// Begins a transaction; on SQLite it is the only writer from here on.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         self.check_file()?;
+        self.space.as_ref().map_or(Ok(()), |space| space.check())?;
         // On PostgreSQL each statement must see what others committed while a turn was waited for, whatever the role's default is.
         let postgres = self.backend == Backend::Postgres;
         let options = TransactionOptions {
@@ -136,12 +140,20 @@ impl Store {
         Ok(self.writer.close().await?)
     }
 
-    /// Asks the database for a sign of life.
+    /// Asks the database for a sign of life, and demands room to write.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.check_file()?;
+        self.space.as_ref().map_or(Ok(()), |space| space.look())?;
         // A statement that reads no table would succeed on a SQLite file that is gone.
         self.readers.execute_unprepared("SELECT 1 FROM seaql_migrations LIMIT 1").await?;
         Ok(())
+    }
+
+    /// Takes notice of what a write failed by: without room, health has to know.
+    pub fn note(&self, failure: &StoreError) {
+        if let (StoreError::Full(_), Some(space)) = (failure, &self.space) {
+            space.note_full();
+        }
     }
 
     /// Demands that a SQLite file is still where it was opened.

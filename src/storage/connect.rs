@@ -15,6 +15,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector,
 use crate::storage::Store;
 use crate::storage::error::StoreError;
 use crate::storage::main_file::MainFile;
+use crate::storage::space::Space;
 
 /// How long a call waits for a connection: the default of 30 s would turn an outage into a hang.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -101,6 +102,7 @@ impl Store {
         Ok(Self {
             backend: Backend::Sqlite,
             file: Some(file),
+            space: Some(Arc::new(Space::around(path))),
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
             readers: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
         })
@@ -116,7 +118,7 @@ impl Store {
         ]);
         let pool = pool::<Postgres>(connections).connect_with(options).await.map_err(|error| connect_error(&error))?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection, file: None })
+        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection, file: None, space: None })
     }
 
     /// Says whether the database has ever had a schema of ours.
@@ -222,7 +224,8 @@ fn pool<D: sea_orm::sqlx::Database>(connections: u32) -> PoolOptions<D> {
         .before_acquire(|connection: &mut D::Connection, meta| {
             Box::pin(async move {
                 let idle = meta.idle_for >= TEST_IDLE_AFTER;
-                // SQLite itself ends a transaction that cannot be committed; the driver knows nothing of it and would never begin another.
+                // SQLite itself ends a transaction that it cannot commit. The driver does not hear of it, takes the next one for a part of
+                // the last, and would acknowledge what is not committed.
                 let stuck = sea_orm::sqlx::Connection::is_in_transaction(connection);
                 Ok(!stuck && (!idle || sea_orm::sqlx::Connection::ping(connection).await.is_ok()))
             })

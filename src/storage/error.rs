@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The database does not answer.
     #[error("the database is away: {0}")]
     Unavailable(String),
+    /// There is no room to write; reads go on.
+    #[error("the disk is full: {0}")]
+    Full(String),
     /// A stored value cannot be what the service wrote.
     #[error("corrupt value in {table}.{column}, row {row}")]
     Corrupt {
@@ -94,7 +97,8 @@ fn coded(code: &str, cause: String) -> StoreError {
     // The low byte is the kind, what is above it says more of the same: busy; read-only, I/O error, full, cannot open.
     match code.parse::<i32>().map(|number| number & 0xff) {
         Ok(5) => StoreError::Contention,
-        Ok(8 | 10 | 13 | 14) => StoreError::Unavailable(cause),
+        Ok(13) => StoreError::Full(cause),
+        Ok(8 | 10 | 14) => StoreError::Unavailable(cause),
         _ => StoreError::Unexpected(cause),
     }
 }

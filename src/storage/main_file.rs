@@ -61,7 +61,7 @@ impl MainFile {
 mod tests {
     use std::fs;
 
-    use sea_orm::ConnectionTrait as _;
+    use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
     use tempfile::TempDir;
 
     use super::*;
@@ -122,6 +122,24 @@ mod tests {
         fs::rename(&aside, &path).unwrap();
         assert!(is_unavailable(&store.ping().await));
         assert!(is_unavailable(&insert(&store).await));
+    }
+
+    #[tokio::test]
+    async fn after_a_commit_that_sqlite_refused_what_is_acknowledged_is_committed() {
+        let (_folder, store) = store().await;
+        let mut writer = store.writer.get_sqlite_connection_pool().acquire().await.unwrap();
+        let mut asked = 0;
+        writer.lock_handle().await.unwrap().set_commit_hook(move || {
+            asked += 1;
+            asked > 1
+        });
+        drop(writer);
+        insert(&store).await.unwrap().transaction.commit().await.unwrap_err();
+        drop(insert(&store).await.unwrap());
+        insert(&store).await.unwrap().transaction.commit().await.unwrap();
+        let count = Statement::from_string(DbBackend::Sqlite, "SELECT count(*) FROM t");
+        let row = store.readers.query_one_raw(count).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 1, "what others see");
     }
 
     #[tokio::test]

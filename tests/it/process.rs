@@ -8,6 +8,7 @@ mod crowd;
 mod database_file;
 mod exhaustion;
 mod first_start;
+mod full_disk;
 mod keyring;
 mod lost_output;
 mod more_keys;

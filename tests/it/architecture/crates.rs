@@ -12,7 +12,7 @@ const SPELLED: &[(&str, &[&str])] = &[
     ("hyper", &["server"]),
     ("opentelemetry", &["telemetry"]),
     ("prost", &["proto", "grpc"]),
-    ("rustix", &["crypto", "server"]),
+    ("rustix", &["crypto", "storage", "server"]),
     ("sea_orm", &["storage", "migrations"]),
     ("sqlx", &["storage"]),
     ("tokio", &["storage", "service", "telemetry", "grpc", "server", "cli", "main"]),
