@@ -55,8 +55,8 @@ pub enum ServeError {
         /// What is wrong with what it names.
         why: String,
     },
-    /// The certificate and its key are not good.
-    #[error("TLS cannot be served with this certificate and key: {0}")]
+    /// TLS itself is not to be had.
+    #[error("TLS cannot be served: {0}")]
     Tls(String),
     /// The first administrator could not be made.
     #[error("the first administrator could not be made: {0}")]
@@ -102,6 +102,8 @@ impl From<OpenError> for ServeError {
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
+    // Before anything is made.
+    let tls = tls::load(config.tls.as_ref())?;
     let Started { registry, denials, key_uses, settings } = start(config).await?;
     let writer = tokio::spawn(denials.run(registry.store.clone()));
     tokio::spawn(key_uses.run(registry.store.clone()));
@@ -111,7 +113,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     let limits = Limits::new(registry.random.as_ref());
     let (health, health_service) = Health::new();
     let connections = Connections::new(routes(&registry, &limits, health_service)?, limits);
-    let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref())?, patience: config.handshake_timeout };
+    let greeting = Greeting { tls, patience: config.handshake_timeout };
     let places = Places::new(config.max_connections, config.database_connections);
     let acceptor = Acceptor::new(listener, greeting, connections.clone(), places.clone());
     // Before anybody is told that there is something to stop.

@@ -78,6 +78,8 @@ impl Keyring {
     pub fn parse(text: &str) -> Result<Self, InvalidKeyring> {
         let mut primary: Option<KeyEncryptionKey> = None;
         let mut others: Vec<KeyEncryptionKey> = Vec::new();
+        // The mark that some editors put before a text; the parser of the TOML file takes it too.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (line, entry) in (1..).zip(text.lines().map(str::trim)) {
             if entry.is_empty() || entry.starts_with('#') {
                 continue;

@@ -19,4 +19,5 @@ mod replicas;
 mod silence;
 mod stopping;
 mod tls;
+mod tls_files;
 mod traces;
