@@ -113,7 +113,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     let limits = Limits::new(registry.random.as_ref());
     let (health, health_service) = Health::new();
     let connections = Connections::new(routes(&registry, &limits, health_service)?, limits);
-    let greeting = Greeting { tls, patience: config.handshake_timeout };
+    let greeting = Greeting { tls: tls.as_ref().map(|tls| tls.acceptor.clone()), patience: config.handshake_timeout };
     let places = Places::new(config.max_connections, config.database_connections);
     let acceptor = Acceptor::new(listener, greeting, connections.clone(), places.clone());
     // Before anybody is told that there is something to stop.
@@ -122,7 +122,9 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     announce::address(&registry, address, say).await?;
     begin(&registry, Call { address: &address.to_string(), config, say }).await?;
     health.look(&registry).await;
-    tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, "settings in force");
+    let certificate = tls.as_ref().map(|tls| tracing::field::display(&tls.validity));
+    tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, certificate, "settings in force");
+    let dates = tls.map(|tls| tokio::spawn(tls::watch(tls.validity, registry.clock.clone())));
     let watch = tokio::spawn(health.clone().watch(registry.clone()));
     let keyring = tokio::spawn(keyring_watch::watch(registry.keys.clone(), config.keyring_file.clone()));
     let forgetting = tokio::spawn(registry.clone().keep_forgetting_requests());
@@ -133,6 +135,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     }
     forgetting.abort();
     keyring.abort();
+    dates.inspect(tokio::task::JoinHandle::abort);
     watch.abort();
     // Not before it has ended: a last look of it would say SERVING again.
     let _ = watch.await;

@@ -19,6 +19,7 @@ const SPELLED: &[(&str, &[&str])] = &[
     // The health probe is a client of the service, not a part of it.
     ("tonic", &["proto", "grpc", "server", "src/cli/health.rs"]),
     ("tracing_opentelemetry", &["telemetry"]),
+    ("x509_cert", &["server"]),
 ];
 
 /// Returns where a file spells the crate or a companion of it.

@@ -56,3 +56,26 @@ fn a_tls_key_that_others_can_read_or_the_group_can_write_is_a_bad_setting() {
     fs::set_permissions(&key_file, Permissions::from_mode(0o640)).unwrap();
     Server::start(folder.path(), &arguments);
 }
+
+#[test]
+fn a_certificate_that_is_not_valid_now_is_warned_of_at_the_start() {
+    let folder = folder();
+    let [_, key_file] = certificate_and_key(folder.path());
+    for (name, dates, warning) in [
+        ("server.pem", "valid from 2026-11-20T15:01:19Z to 2126-10-27T15:01:19Z", None),
+        ("expired.pem", "valid from 2020-01-01T00:00:00Z to 2021-01-01T00:00:00Z", Some("no longer valid")),
+        ("future.pem", "valid from 2120-01-01T00:00:00Z to 2130-01-01T00:00:00Z", Some("not valid yet")),
+    ] {
+        let certificate = tls_file(name).to_str().unwrap().to_owned();
+        let arguments = ["--log-format", "human", "--tls-certificate-file", &certificate, "--tls-key-file", &key_file];
+        let mut server = Server::start(folder.path(), &arguments);
+        let line = server.log_line("settings in force");
+        assert!(line.contains(dates), "{line}");
+        if let Some(warning) = warning {
+            let line = server.log_line(warning);
+            assert!(line.contains("WARN") && line.contains(dates), "{line}");
+        }
+        let log = server.stop().stderr;
+        assert_eq!(log.contains("the TLS certificate is"), warning.is_some(), "{log}");
+    }
+}
