@@ -14,10 +14,12 @@ mod routes;
 mod start;
 mod tls;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use self::accept::{Acceptor, Greeting, Places};
 use self::announce::Call;
@@ -29,6 +31,7 @@ pub use self::health::Health;
 pub use self::limits::Limits;
 pub use self::routes::{Routes, routes};
 pub use self::start::{StartError, Started, is_exposed, open_store, start, start_recovery};
+use self::tls::Tls;
 use crate::config::Config;
 use crate::service::{self, Registry};
 use crate::storage::{OpenError, Store};
@@ -107,9 +110,7 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     let Started { registry, denials, key_uses, settings } = start(config).await?;
     let writer = tokio::spawn(denials.run(registry.store.clone()));
     tokio::spawn(key_uses.run(registry.store.clone()));
-    let listen = format!("cannot listen on {}", config.listen);
-    let listener = TcpListener::bind(config.listen).await.map_err(io(&listen))?;
-    let address = listener.local_addr().map_err(io(&listen))?;
+    let (listener, address) = listen(config).await?;
     let limits = Limits::new(registry.random.as_ref());
     let (health, health_service) = Health::new();
     let connections = Connections::new(routes(&registry, &limits, health_service)?, limits);
@@ -124,26 +125,32 @@ pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     health.look(&registry).await;
     let certificate = tls.as_ref().map(|tls| tracing::field::display(&tls.validity));
     tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, certificate, "settings in force");
-    let dates = tls.map(|tls| tokio::spawn(tls::watch(tls.validity, registry.clock.clone())));
-    let watch = tokio::spawn(health.clone().watch(registry.clone()));
-    let keyring = tokio::spawn(keyring_watch::watch(registry.keys.clone(), config.keyring_file.clone()));
-    let forgetting = tokio::spawn(registry.clone().keep_forgetting_requests());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(health.clone().watch(registry.clone()));
+    tasks.spawn(keyring_watch::watch(registry.keys.clone(), config.keyring_file.clone()));
+    tasks.spawn(registry.clone().keep_forgetting_requests());
+    if let Some(Tls { validity, .. }) = tls {
+        tasks.spawn(tls::watch(validity, registry.clock.clone()));
+    }
     // Either way the acceptor is gone after this line, and the port is closed before anybody hears that the server stops.
     tokio::select! {
         () = acceptor.run() => {}
         () = stop => {}
     }
-    forgetting.abort();
-    keyring.abort();
-    dates.inspect(tokio::task::JoinHandle::abort);
-    watch.abort();
-    // Not before it has ended: a last look of it would say SERVING again.
-    let _ = watch.await;
+    // Waits until they have ended: a last look at health would say SERVING again.
+    tasks.shutdown().await;
     drain((&connections, &places), &health, config.drain_timeout).await;
     // It holds the use-cases, and so a way into the event log.
     drop(connections);
     finish(registry, writer).await;
     Ok(())
+}
+
+async fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let what = format!("cannot listen on {}", config.listen);
+    let listener = TcpListener::bind(config.listen).await.map_err(io(&what))?;
+    let address = listener.local_addr().map_err(io(&what))?;
+    Ok((listener, address))
 }
 
 /// Makes the first administrator, unless there is one, and prints the key. Without a keyring nobody is made.
