@@ -6,7 +6,9 @@ mod flags;
 pub mod health;
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -61,9 +63,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap:
 /// Prints what clap has to say and returns its exit code: success for help and version, otherwise [`EXIT_USAGE`].
 #[must_use]
 pub fn refuse(error: &clap::Error) -> ExitCode {
-    // A closed terminal leaves nobody to tell.
-    let _ = error.print();
-    if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS }
+    match (error.print(), error.use_stderr()) {
+        // A closed terminal leaves nobody to tell.
+        (_, true) => ExitCode::from(EXIT_USAGE),
+        (printed, false) => exit_code(printed),
+    }
 }
 
 /// Prints every problem of a configuration and returns [`EXIT_USAGE`].
@@ -77,16 +81,24 @@ pub fn refuse_config(error: &ConfigError) -> ExitCode {
 #[must_use]
 pub fn print_config(loaded: &Loaded) -> ExitCode {
     let lines: Vec<_> = loaded.effective.iter().map(ToString::to_string).collect();
-    print(&(lines.join("\n") + "\n"))
+    exit_code(print(&(lines.join("\n") + "\n")))
 }
 
-/// Prints text for the caller; a closed pipe is a failure of the process, not a panic.
+/// Writes text to standard output, all of it.
+pub fn print(text: &str) -> io::Result<()> {
+    // The handle of std takes a descriptor that is not open for writing for one that swallows everything.
+    File::from(io::stdout().as_fd().try_clone_to_owned()?).write_all(text.as_bytes())
+}
+
+/// Returns success for what was printed; output that is lost is a failure of the process, not a panic.
 #[must_use]
-pub fn print(text: &str) -> ExitCode {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+pub fn exit_code(printed: io::Result<()>) -> ExitCode {
+    match printed {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Err(cause) => {
+            complain(&format!("cannot write to standard output: {cause}"));
+            ExitCode::FAILURE
+        }
     }
 }
 

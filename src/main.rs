@@ -46,10 +46,10 @@ async fn run(command: Command, loaded: &Loaded) -> ExitCode {
     let done = match command {
         Command::Config => return cli::print_config(loaded),
         Command::Health { address } => return health(config, address.as_deref()).await,
-        Command::Serve => server::serve(config, say).await,
-        Command::Migrate => server::migrate(config, say).await,
-        Command::Bootstrap { recover: false } => server::bootstrap(config, say).await,
-        Command::Bootstrap { recover: true } => server::recover(config, say).await,
+        Command::Serve => server::serve(config, cli::print).await,
+        Command::Migrate => server::migrate(config, cli::print).await,
+        Command::Bootstrap { recover: false } => server::bootstrap(config, cli::print).await,
+        Command::Bootstrap { recover: true } => server::recover(config, cli::print).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -64,16 +64,11 @@ async fn run(command: Command, loaded: &Loaded) -> ExitCode {
 async fn health(config: &Config, address: Option<&str>) -> ExitCode {
     match cli::health::check(config, address).await {
         Ok(health) => {
-            let printed = cli::print(&format!("{health}\n"));
+            let printed = cli::exit_code(cli::print(&format!("{health}\n")));
             if health == Health::Serving { printed } else { ExitCode::FAILURE }
         }
         Err(error) => fail(&error),
     }
-}
-
-fn say(text: &str) {
-    // Whoever closed the standard output does not want to know.
-    let _ = cli::print(text);
 }
 
 fn fail(reason: &dyn std::fmt::Display) -> ExitCode {

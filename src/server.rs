@@ -3,10 +3,12 @@
 //! Knows every room and how they fit together. Must not know a rule of any of them.
 
 mod accept;
+mod announce;
 mod connections;
 mod core_dump;
 mod environment;
 mod health;
+mod keyring_watch;
 mod limits;
 mod routes;
 mod start;
@@ -17,8 +19,11 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 use self::accept::{Acceptor, Greeting, Places};
+use self::announce::Call;
+pub use self::announce::Say;
 pub use self::connections::{Connections, Io};
 pub use self::core_dump::{CoreDumpError, forbid_core_dumps};
 pub use self::environment::{SystemClock, SystemRandom};
@@ -26,12 +31,10 @@ pub use self::health::Health;
 pub use self::limits::Limits;
 pub use self::routes::{Routes, routes};
 pub use self::start::{StartError, Started, is_exposed, open_store, start, start_recovery};
+use self::tls::Tls;
 use crate::config::Config;
-use crate::service::{self, Bootstrapped, Registry};
+use crate::service::{self, Registry};
 use crate::storage::{OpenError, Store};
-
-/// Tells the person at the terminal something.
-pub type Say = fn(&str);
 
 /// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +58,8 @@ pub enum ServeError {
         /// What is wrong with what it names.
         why: String,
     },
-    /// The certificate and its key are not good.
-    #[error("TLS cannot be served with this certificate and key: {0}")]
+    /// TLS itself is not to be had.
+    #[error("TLS cannot be served: {0}")]
     Tls(String),
     /// The first administrator could not be made.
     #[error("the first administrator could not be made: {0}")]
@@ -64,6 +67,22 @@ pub enum ServeError {
     /// No further key could be issued.
     #[error("no further key could be issued: {0}")]
     Recover(service::Error),
+    /// Nobody can be told anything.
+    #[error("cannot write to standard output: {0}")]
+    Output(std::io::Error),
+    /// A key was made and could not be printed.
+    #[error("the key could not be written to standard output ({0}), so it is revoked: `bootstrap --recover` issues another")]
+    KeyRevoked(std::io::Error),
+    /// A key was made, could not be printed, and is still alive.
+    #[error("the key {id} could not be written to standard output ({cause}), and could not be revoked ({error}): revoke it")]
+    KeyLost {
+        /// The id of the key.
+        id: String,
+        /// Why it could not be printed.
+        cause: std::io::Error,
+        /// Why it could not be revoked.
+        error: service::Error,
+    },
 }
 
 impl ServeError {
@@ -86,46 +105,64 @@ impl From<OpenError> for ServeError {
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
+    // Before anything is made.
+    let tls = tls::load(config.tls.as_ref())?;
     let Started { registry, denials, key_uses, settings } = start(config).await?;
     let writer = tokio::spawn(denials.run(registry.store.clone()));
     tokio::spawn(key_uses.run(registry.store.clone()));
-    let listen = format!("cannot listen on {}", config.listen);
-    let listener = TcpListener::bind(config.listen).await.map_err(io(&listen))?;
-    let address = listener.local_addr().map_err(io(&listen))?;
+    let (listener, address) = listen(config).await?;
     let limits = Limits::new(registry.random.as_ref());
     let (health, health_service) = Health::new();
     let connections = Connections::new(routes(&registry, &limits, health_service)?, limits);
-    let greeting = Greeting { tls: tls::acceptor(config.tls.as_ref())?, patience: config.handshake_timeout };
+    let greeting = Greeting { tls: tls.as_ref().map(|tls| tls.acceptor.clone()), patience: config.handshake_timeout };
     let places = Places::new(config.max_connections, config.database_connections);
     let acceptor = Acceptor::new(listener, greeting, connections.clone(), places.clone());
-    // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.
-    let bootstrapped = match registry.keys.check() {
-        Ok(()) => service::bootstrap(&registry).await?,
-        Err(why) => {
-            tracing::error!(%why, "sealed: calls answer KEYRING_SEALED until the keyring is back and the process is started again");
-            None
-        }
-    };
-    health.look(&registry).await;
+    // Before anybody is told that there is something to stop.
     let stop = stop_signal();
-    tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, "settings in force");
-    announce((address, config.tls.is_some()), bootstrapped.as_ref(), say);
-    let watch = tokio::spawn(health.clone().watch(registry.clone()));
-    let forgetting = tokio::spawn(registry.clone().keep_forgetting_requests());
+    // From here on nothing is refused any more: the first key is printed once, and must not be lost to a busy port.
+    announce::address(&registry, address, say).await?;
+    begin(&registry, Call { address: &address.to_string(), config, say }).await?;
+    health.look(&registry).await;
+    let certificate = tls.as_ref().map(|tls| tracing::field::display(&tls.validity));
+    tracing::info!(database = ?settings, transport = %limits, acceptor = %acceptor, certificate, "settings in force");
+    let mut tasks = JoinSet::new();
+    tasks.spawn(health.clone().watch(registry.clone()));
+    tasks.spawn(keyring_watch::watch(registry.keys.clone(), config.keyring_file.clone()));
+    tasks.spawn(registry.clone().keep_forgetting_requests());
+    if let Some(Tls { validity, .. }) = tls {
+        tasks.spawn(tls::watch(validity, registry.clock.clone()));
+    }
     // Either way the acceptor is gone after this line, and the port is closed before anybody hears that the server stops.
     tokio::select! {
         () = acceptor.run() => {}
         () = stop => {}
     }
-    forgetting.abort();
-    watch.abort();
-    // Not before it has ended: a last look of it would say SERVING again.
-    let _ = watch.await;
+    // Waits until they have ended: a last look at health would say SERVING again.
+    tasks.shutdown().await;
     drain((&connections, &places), &health, config.drain_timeout).await;
     // It holds the use-cases, and so a way into the event log.
     drop(connections);
     finish(registry, writer).await;
     Ok(())
+}
+
+async fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let what = format!("cannot listen on {}", config.listen);
+    let listener = TcpListener::bind(config.listen).await.map_err(io(&what))?;
+    let address = listener.local_addr().map_err(io(&what))?;
+    Ok((listener, address))
+}
+
+/// Makes the first administrator, unless there is one, and prints the key. Without a keyring nobody is made.
+async fn begin(registry: &Registry, call: Call<'_>) -> Result<(), ServeError> {
+    if let Err(why) = registry.keys.check() {
+        tracing::error!(%why, "sealed: calls answer KEYRING_SEALED until the keyring is back and the process is started again");
+        return Ok(());
+    }
+    match service::bootstrap(registry).await? {
+        Some(made) => announce::key(registry, &made, call).await,
+        None => Ok(()),
+    }
 }
 
 /// Lets the open calls end, until the time is up.
@@ -168,45 +205,27 @@ pub async fn migrate(config: &Config, say: Say) -> Result<(), ServeError> {
     let store = open_store(config).await?;
     store.migrate().await?;
     close(store).await;
-    say("the schema is up to date\n");
-    Ok(())
+    say("the schema is up to date\n").map_err(ServeError::Output)
 }
 
 /// Makes the first administrator and ends.
 pub async fn bootstrap(config: &Config, say: Say) -> Result<(), ServeError> {
     let registry = start(config).await?.registry;
-    match service::bootstrap(&registry).await? {
-        Some(made) => first_call(("<address>", config.tls.is_some()), &made, say),
-        None => say("there is an administrator already; `--recover` issues another key\n"),
-    }
+    let told = match service::bootstrap(&registry).await? {
+        Some(made) => announce::key(&registry, &made, Call { address: "<address>", config, say }).await,
+        None => say("there is an administrator already; `--recover` issues another key\n").map_err(ServeError::Output),
+    };
     close(registry.store.clone()).await;
-    Ok(())
+    told
 }
 
 /// Issues another key for an administrator and ends.
 pub async fn recover(config: &Config, say: Say) -> Result<(), ServeError> {
     let registry = start_recovery(config).await?.registry;
     let made = service::recover(&registry).await.map_err(ServeError::Recover)?;
-    first_call(("<address>", config.tls.is_some()), &made, say);
+    let told = announce::key(&registry, &made, Call { address: "<address>", config, say }).await;
     close(registry.store.clone()).await;
-    Ok(())
-}
-
-/// Prints where the server listens and, once, the first administrator's key.
-fn announce((address, tls): (SocketAddr, bool), bootstrapped: Option<&Bootstrapped>, say: Say) {
-    say(&format!("oauth-registry {} on {address}\n", env!("CARGO_PKG_VERSION")));
-    if let Some(made) = bootstrapped {
-        first_call((&address.to_string(), tls), made, say);
-    }
-}
-
-/// Prints the first administrator's key, once, and a call to try it with.
-fn first_call((address, tls): (&str, bool), made: &Bootstrapped, say: Say) {
-    let token = String::from_utf8_lossy(made.token.expose());
-    let plaintext = if tls { "" } else { "-plaintext " };
-    let call =
-        format!("grpcurl {plaintext}-H 'authorization: Bearer {token}' {address} oauthregistry.v1.CallerService/GetCaller");
-    say(&format!("\nAPI key of {}, shown this once:\n\n  {token}\n\nTry:\n\n  {call}\n\n", made.login_name));
+    told
 }
 
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> ServeError {

@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 pub use self::api_keys::{ApiKeyIssued, ListApiKeys};
 pub use self::authenticate::Rejected;
-pub use self::bootstrap::{Bootstrapped, bootstrap, is_bootstrapped, recover};
+pub use self::bootstrap::{Bootstrapped, bootstrap, has_users, is_bootstrapped, recover, withdraw};
 pub use self::data_loss::LossReports;
 pub use self::denials::{Claimant, DenialQueue, DenialWriter, Refusal};
 pub use self::error::{Dependants, Error, LostSecret, Resource, Sealed};

@@ -18,6 +18,7 @@ mod holder;
 mod key;
 mod log;
 mod login;
+mod main_file;
 mod oauth_app;
 mod observer;
 mod page;
@@ -28,8 +29,11 @@ mod role;
 mod row;
 mod scope;
 mod secret;
+mod space;
 mod tenant;
 mod user;
+
+use std::sync::Arc;
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
@@ -44,6 +48,7 @@ pub use self::error::StoreError;
 pub use self::event::EventFilter;
 pub use self::key::{NewTenantKey, StoredTenantKey};
 pub use self::login::CountedLogins;
+use self::main_file::MainFile;
 pub use self::oauth_app::OauthAppFilter;
 pub use self::observer::{ExecutedStatement, StatementObserver};
 pub use self::page::PageAt;
@@ -52,6 +57,7 @@ pub use self::postgres_route::is_exposed;
 pub use self::request::{RecordedSecret, RequestName, RequestRecord};
 use self::scope::Within;
 pub use self::secret::{NewSecret, SecretOwner, StoredSecret};
+use self::space::Space;
 pub use self::tenant::Administrator;
 use crate::authz::TenantScope;
 use crate::domain::event::Event;
@@ -66,6 +72,8 @@ pub struct Store {
     writer: DatabaseConnection,
     health: PoolHealth,
     observer: Observer,
+    file: Option<Arc<MainFile>>,
+    space: Option<Arc<Space>>,
 }
 
 /// Reads rows, inside a transaction or outside.
@@ -126,6 +134,8 @@ impl Store {
 
     /// Begins a transaction; on SQLite it is the only writer from here on.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        self.check_file()?;
+        self.space.as_ref().map_or(Ok(()), |space| space.check())?;
         let transaction = match self.try_begin().await {
             // Nothing is lost with a connection that was dead before the transaction.
             Err(error) if is_broken(&error) => self.try_begin().await,
@@ -156,12 +166,26 @@ impl Store {
         Ok(self.writer.close().await?)
     }
 
-    /// Asks the database for a sign of life.
+    /// Asks the database for a sign of life, and demands room to write.
     pub async fn ping(&self) -> Result<(), StoreError> {
+        self.check_file()?;
+        self.space.as_ref().map_or(Ok(()), |space| space.look())?;
         // A statement that reads no table would succeed on a SQLite file that is gone.
         let sql = "SELECT 1 FROM seaql_migrations LIMIT 1";
         self.observer.tell(sql, self.readers.execute_unprepared(sql)).await?;
         Ok(())
+    }
+
+    /// Takes notice of what a write failed by: without room, health has to know.
+    pub fn note(&self, failure: &StoreError) {
+        if let (StoreError::Full(_), Some(space)) = (failure, &self.space) {
+            space.note_full();
+        }
+    }
+
+    /// Demands that a SQLite file is still where it was opened.
+    fn check_file(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.check())
     }
 }
 

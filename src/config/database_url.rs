@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::parse::Parsed;
+use super::parse::{self, Parsed};
 
 const REDACTED: &str = "***";
 
@@ -36,13 +36,13 @@ impl DatabaseUrl {
 }
 
 fn sqlite(path: &str) -> Parsed<DatabaseUrl> {
-    if path.is_empty() || path.contains(['\0', '?']) {
+    if path.is_empty() || path.contains('?') {
         return Err("must name a file after sqlite:, without parameters".to_owned());
     }
     if path.contains(":memory:") {
         return Err("must name a file: a database in memory would be forgotten".to_owned());
     }
-    Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
+    Ok(DatabaseUrl::Sqlite(parse::path(path)?))
 }
 
 fn postgres(text: &str) -> Parsed<DatabaseUrl> {

@@ -28,8 +28,12 @@ pub(super) fn socket_address(text: &str) -> Parsed<SocketAddr> {
 }
 
 pub(super) fn path(text: &str) -> Parsed<PathBuf> {
-    if text.is_empty() || text.contains('\0') {
+    if text.is_empty() {
         return Err("must be a path".to_owned());
+    }
+    // U+FEFF is the mark that some editors put before a text.
+    if text.trim() != text || text.starts_with('\u{feff}') {
+        return Err("must not begin or end with white space or a byte order mark".to_owned());
     }
     Ok(PathBuf::from(text))
 }

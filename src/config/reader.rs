@@ -91,7 +91,10 @@ impl<'a> Reader<'a> {
         found: &Found,
         parse: impl Fn(&[String]) -> Parsed<T>,
     ) -> Result<T, Noted> {
-        let value = parse(&found.items).map_err(|sentence| self.note(setting, found.source, sentence))?;
+        // No setting has a use for one, and in a path it names another file than the one that is seen.
+        let steered = found.items.iter().any(|item| item.contains(char::is_control));
+        let parsed = if steered { Err("must not contain control characters".to_owned()) } else { parse(&found.items) };
+        let value = parsed.map_err(|sentence| self.note(setting, found.source, sentence))?;
         self.effective.push(EffectiveValue { setting, value: Some(value.shown()), source: found.source });
         Ok(value)
     }

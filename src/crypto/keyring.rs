@@ -78,6 +78,8 @@ impl Keyring {
     pub fn parse(text: &str) -> Result<Self, InvalidKeyring> {
         let mut primary: Option<KeyEncryptionKey> = None;
         let mut others: Vec<KeyEncryptionKey> = Vec::new();
+        // The mark that some editors put before a text; the parser of the TOML file takes it too.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (line, entry) in (1..).zip(text.lines().map(str::trim)) {
             if entry.is_empty() || entry.starts_with('#') {
                 continue;
@@ -121,6 +123,12 @@ impl Keyring {
         self.keys().find(|key| key.id().as_str() == id)
     }
 
+    /// Says whether every key of another keyring is in this one, under the same name.
+    #[must_use]
+    pub fn holds(&self, other: &Self) -> bool {
+        other.keys().all(|key| self.get(key.id().as_str()).is_some_and(|own| is_same(own, key)))
+    }
+
     /// Returns the names of all keys, the primary's first.
     pub fn ids(&self) -> impl Iterator<Item = &KeyEncryptionKeyId> {
         self.keys().map(KeyEncryptionKey::id)
@@ -156,6 +164,11 @@ fn decode_key(encoded: &str) -> Option<KeyMaterial> {
     KeyMaterial::from_slice(buffer.get(..length)?)
 }
 
+/// Compares two keys, names aside, in a time that says nothing of them.
+fn is_same(one: &KeyEncryptionKey, other: &KeyEncryptionKey) -> bool {
+    one.material().expose().as_slice().ct_eq(other.material().expose()).into()
+}
+
 fn refuse_duplicate<'a>(
     key: &KeyEncryptionKey,
     mut earlier: impl Iterator<Item = &'a KeyEncryptionKey>,
@@ -164,7 +177,7 @@ fn refuse_duplicate<'a>(
     earlier.try_for_each(|other| {
         if other.id() == key.id() {
             Err(InvalidKeyring::DuplicateName(line))
-        } else if other.material().expose().as_slice().ct_eq(key.material().expose()).into() {
+        } else if is_same(other, key) {
             Err(InvalidKeyring::DuplicateKey(line))
         } else {
             Ok(())

@@ -50,6 +50,14 @@ pub enum KeyringFileError {
     Random(#[from] RandomError),
 }
 
+impl KeyringFileError {
+    /// Says whether the process had no file or memory left, which says nothing of the keyring.
+    #[must_use]
+    pub fn is_shortage(&self) -> bool {
+        matches!(self, Self::NotPrivate(error) if error.is_shortage())
+    }
+}
+
 /// Reads the keyring from a file that is private.
 pub fn load(path: &Path) -> Result<Keyring, KeyringFileError> {
     let file = private_file::open(path)?;

@@ -2,9 +2,9 @@
 //!
 //! Knows file modes and owners, on Unix. Must not know what a file holds.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// What the group may not do, and others may not do: write; anything.
@@ -31,7 +31,9 @@ pub enum PrivateFileError {
 /// Opens a file for reading, if only its owner can write it and others have no right on it. Its group may read it: that is how
 /// Kubernetes hands a secret to a process that is not root.
 pub fn open(path: &Path) -> Result<File, PrivateFileError> {
-    let file = File::open(path)?;
+    // Without waiting for a writer, where the path names a pipe.
+    let without_waiting = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
     // Asked of the open file, not of the path: between two looks at a path the file can change.
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -39,6 +41,17 @@ pub fn open(path: &Path) -> Result<File, PrivateFileError> {
     }
     judge(metadata.mode() & 0o777, metadata.uid(), rustix::process::geteuid().as_raw())?;
     Ok(file)
+}
+
+impl PrivateFileError {
+    /// Says whether the process had no file or memory left, which says nothing of the file.
+    #[must_use]
+    pub fn is_shortage(&self) -> bool {
+        use rustix::io::Errno;
+        let Self::Io(cause) = self else { return false };
+        let shortages = [Errno::MFILE, Errno::NFILE, Errno::NOMEM];
+        cause.raw_os_error().is_some_and(|code| shortages.iter().any(|errno| errno.raw_os_error() == code))
+    }
 }
 
 const fn judge(mode: u32, owner: u32, us: u32) -> Result<(), PrivateFileError> {
@@ -86,7 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_no_key_file() {
-        assert!(matches!(open(tempfile::tempdir().unwrap().path()), Err(PrivateFileError::NotAFile)));
+    fn a_folder_and_a_pipe_are_no_key_files() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(matches!(open(directory.path()), Err(PrivateFileError::NotAFile)));
+        let pipe = directory.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(matches!(open(&pipe), Err(PrivateFileError::NotAFile)), "nobody waits for a writer");
     }
 }

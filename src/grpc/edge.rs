@@ -80,6 +80,7 @@ impl Api {
 
 /// Makes the status of an error; a denial first goes to the event log.
 async fn refuse(registry: &Registry, caller: Caller, method: &str, error: Error) -> Status {
+    registry.note(&error);
     if let Some(decision) = decision(&error) {
         let refusal = Refusal {
             claimant: Some(claimant(&caller)),

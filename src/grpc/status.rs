@@ -98,7 +98,7 @@ pub const fn reason(error: &Error) -> ErrorReason {
         Error::Sealed(_) => ErrorReason::KeyringSealed,
         Error::Unreadable(_) => ErrorReason::SecretUnreadable,
         Error::AuditUnavailable => ErrorReason::AuditUnavailable,
-        Error::Store(StoreError::Unavailable(_)) => ErrorReason::DatabaseUnavailable,
+        Error::Store(StoreError::Unavailable(_) | StoreError::Full(_)) => ErrorReason::DatabaseUnavailable,
         Error::Store(
             StoreError::Corrupt { .. }
             | StoreError::OutOfScope
@@ -195,7 +195,7 @@ fn metadata(error: &Error, details: &mut ErrorDetails) -> HashMap<String, String
         Error::ConcurrentChange | Error::Repeated => {
             details.set_retry_info(Some(RETRY_RACE));
         }
-        Error::Overloaded | Error::AuditUnavailable | Error::Store(StoreError::Unavailable(_)) => {
+        Error::Overloaded | Error::AuditUnavailable | Error::Store(StoreError::Unavailable(_) | StoreError::Full(_)) => {
             details.set_retry_info(Some(RETRY_UNAVAILABLE));
         }
         Error::Unauthenticated(_)

@@ -41,7 +41,7 @@ impl Health {
     /// Looks once: at the keyring and at the database.
     pub async fn look(&self, registry: &Registry) {
         let database = tokio::time::timeout(PATIENCE, registry.store.ping()).await;
-        let good = registry.keys.check().is_ok() && matches!(database, Ok(Ok(())));
+        let good = registry.keys.may_seal().is_ok() && matches!(database, Ok(Ok(())));
         self.tell(if good { ServingStatus::Serving } else { ServingStatus::NotServing }).await;
     }
 

@@ -1,43 +1,69 @@
 //! TLS from a certificate and its key in files.
+//!
+//! Knows rustls and what can be wrong with the files. Must not know the accept loop.
 
-use std::fmt;
-use std::io::Read as _;
-use std::path::Path;
+mod pem;
+mod validity;
+
 use std::sync::Arc;
 
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use zeroize::Zeroizing;
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls::{Error, InconsistentKeys, ServerConfig};
 
-use crate::config::Tls;
-use crate::crypto::private_file;
+use self::pem::BadFile;
+pub(super) use self::validity::{Validity, watch};
+use crate::config;
 use crate::server::ServeError;
 
-/// Reads the files; without any, the server speaks plaintext.
-pub(super) fn acceptor(files: Option<&Tls>) -> Result<Option<TlsAcceptor>, ServeError> {
-    let Some(Tls { certificate_file, key_file }) = files else { return Ok(None) };
-    let certificate = std::fs::read(certificate_file).map_err(unreadable("tls_certificate_file", certificate_file))?;
-    let mut key = Zeroizing::new(Vec::new());
-    let mut opened = private_file::open(key_file).map_err(unreadable("tls_key_file", key_file))?;
-    opened.read_to_end(&mut key).map_err(unreadable("tls_key_file", key_file))?;
-    let config = config(&certificate, &key).map_err(|why| ServeError::Tls(why.to_string()))?;
-    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+/// What TLS is served with.
+pub(super) struct Tls {
+    pub(super) acceptor: TlsAcceptor,
+    pub(super) validity: Validity,
 }
 
-fn unreadable<E: fmt::Display>(setting: &'static str, path: &Path) -> impl FnOnce(E) -> ServeError {
-    move |cause| ServeError::Setting { setting, why: format!("cannot read {}: {cause}", path.display()) }
-}
-
-fn config(certificate: &[u8], key: &[u8]) -> Result<ServerConfig, Box<dyn std::error::Error>> {
-    let chain = CertificateDer::pem_slice_iter(certificate).collect::<Result<Vec<_>, _>>()?;
-    let key = PrivateKeyDer::from_pem_slice(key)?;
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let mut config = versions.with_no_client_auth().with_single_cert(chain, key)?;
+/// Reads and checks the files; without any, the server speaks plaintext.
+pub(super) fn load(files: Option<&config::Tls>) -> Result<Option<Tls>, ServeError> {
+    let Some(config::Tls { certificate_file, key_file }) = files else { return Ok(None) };
+    let of_certificate = |bad: BadFile| bad.of("tls_certificate_file", certificate_file);
+    let of_key = |bad: BadFile| bad.of("tls_key_file", key_file);
+    let chain = pem::read_chain(certificate_file).map_err(of_certificate)?;
+    let key = pem::read_key(key_file).map_err(of_key)?;
+    let provider = aws_lc_rs::default_provider();
+    let validity = Validity::of(&chain);
+    let certified = certify(chain, key, &provider).map_err(|mistake| match mistake {
+        Mistake::Certificate => of_certificate(BadFile::Damaged("certificate")),
+        Mistake::Key => of_key(BadFile::Damaged("private key")),
+        Mistake::Mismatch => of_key(BadFile::Mismatch(certificate_file.display().to_string())),
+    })?;
+    let versions = ServerConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions();
+    let versions = versions.map_err(|error| ServeError::Tls(error.to_string()))?;
+    let mut config = versions.with_no_client_auth().with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     // The one protocol that is spoken here.
     config.alpn_protocols = vec![b"h2".to_vec()];
-    Ok(config)
+    Ok(Some(Tls { acceptor: TlsAcceptor::from(Arc::new(config)), validity }))
+}
+
+/// What of a certificate and its key is not good.
+enum Mistake {
+    Certificate,
+    Key,
+    Mismatch,
+}
+
+fn certify(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, Mistake> {
+    let key = provider.key_provider.load_private_key(key).map_err(|_| Mistake::Key)?;
+    let certified = CertifiedKey::new(chain, key);
+    match certified.keys_match() {
+        // A key that does not tell its public half is tried out by the first handshake.
+        Ok(()) | Err(Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(certified),
+        Err(Error::InconsistentKeys(_)) => Err(Mistake::Mismatch),
+        Err(_) => Err(Mistake::Certificate),
+    }
 }

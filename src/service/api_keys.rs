@@ -2,7 +2,7 @@
 
 mod rotate;
 
-use crate::authz::{CreateApiKey, Denied, GetApiKey, ListApiKeys as List, Permit, RevokeApiKey};
+use crate::authz::{CreateApiKey, Denied, GetApiKey, ListApiKeys as List, Permit, RevokeApiKey, TenantScope};
 use crate::crypto::{IssuedToken, PlainSecret, TokenKind};
 use crate::domain::api_key::{ApiKey, ApiKeyDraft, ApiKeySpec, ApiKeyStatus};
 use crate::domain::event::{Change, ResourceKind};
@@ -10,7 +10,7 @@ use crate::domain::id::{ApiKeyId, TenantId, UserId};
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::permission::{Permission, PermissionSet};
 use crate::domain::secret_list::{SecretList, SecretVersion};
-use crate::domain::stamp::Expected;
+use crate::domain::stamp::{Expected, Stamp};
 use crate::domain::user::User;
 use crate::service::error::{Error, Resource};
 use crate::service::issued::IssuedSecret;
@@ -19,7 +19,7 @@ use crate::service::requests::{Made, Making};
 use crate::service::secrets::Destination;
 use crate::service::writing::{expect, working_tenant};
 use crate::service::{Mode, Registry};
-use crate::storage::{ApiKeyFilter, NewSecret, SecretOwner};
+use crate::storage::{ApiKeyFilter, NewSecret, SecretOwner, Tx};
 
 /// A key that was made or rotated, and its token unless the call was a rehearsal.
 #[derive(Debug)]
@@ -183,17 +183,23 @@ impl Registry {
         if key.status == ApiKeyStatus::Revoked {
             return Ok(key);
         }
-        let read = key.stamp.version;
-        let destroyed = key.secrets.versions().collect();
-        let (secrets, stamp) = (key.secrets.destroyed(), key.stamp.changed(now, permit.actor()));
-        let key = ApiKey { status: ApiKeyStatus::Revoked, secrets, stamp, ..key };
-        tx.save_api_key(permit.scope(), &key, read).await?;
-        let owner = SecretOwner::api_key(key.tenant_id, id);
-        tx.delete_secrets(&permit.scope().of_tenants(), owner).await?;
-        let change = Change::of(key.tenant_id, ResourceKind::ApiKey, id).fields(vec!["status"]).secrets(destroyed);
-        self.finish(tx, permit, (change.related_to(key.user_id), now), Mode::Store).await?;
+        let stamp = key.stamp.clone().changed(now, permit.actor());
+        let (key, change) = end_key(&tx, permit.scope(), key, stamp).await?;
+        self.finish(tx, permit, (change, now), Mode::Store).await?;
         Ok(key)
     }
+}
+
+/// Ends a key and destroys its secret; returns the dead key and what was done.
+pub(super) async fn end_key(tx: &Tx, scope: &TenantScope, key: ApiKey, stamp: Stamp) -> Result<(ApiKey, Change), Error> {
+    let read = key.stamp.version;
+    let destroyed = key.secrets.versions().collect();
+    let key = ApiKey { status: ApiKeyStatus::Revoked, secrets: key.secrets.destroyed(), stamp, ..key };
+    tx.save_api_key(scope, &key, read).await?;
+    tx.delete_secrets(&scope.of_tenants(), SecretOwner::api_key(key.tenant_id, key.id)).await?;
+    let change = Change::of(key.tenant_id, ResourceKind::ApiKey, key.id).fields(vec!["status"]).secrets(destroyed);
+    let change = change.related_to(key.user_id);
+    Ok((key, change))
 }
 
 /// A key lists nothing that its user does not hold.

@@ -16,7 +16,8 @@ use crate::domain::stamp::Stamp;
 use crate::domain::tenant::{Tenant, TenantDraft, TenantStatus};
 use crate::domain::user::{User, UserDraft, UserKind, UserStatus};
 use crate::service::Registry;
-use crate::service::error::Error;
+use crate::service::api_keys::end_key;
+use crate::service::error::{Error, Resource};
 use crate::service::issued::IssuedSecret;
 use crate::service::secrets::Destination;
 use crate::storage::{NewSecret, PageAt, SecretOwner, Store, StoreError, Tx};
@@ -29,6 +30,8 @@ const LOGIN: &str = "administrator";
 pub struct Bootstrapped {
     /// The login name of the key's user.
     pub login_name: String,
+    /// The key's id.
+    pub api_key_id: ApiKeyId,
     /// The whole token of a new API key, shown this once.
     pub token: PlainSecret,
 }
@@ -55,6 +58,17 @@ pub async fn bootstrap(registry: &Registry) -> Result<Option<Bootstrapped>, Erro
 pub async fn recover(registry: &Registry) -> Result<Bootstrapped, Error> {
     let bootstrap = Bootstrap::of(registry, "an operator with database and keyring asks for a new administrator key");
     registry.retrying(|| bootstrap.recover()).await
+}
+
+/// Revokes a key that could not be handed over.
+pub async fn withdraw(registry: &Registry, made: &Bootstrapped) -> Result<(), Error> {
+    let bootstrap = Bootstrap::of(registry, "nobody else knows of a key that could not be handed over");
+    registry.retrying(|| bootstrap.withdraw(made.api_key_id)).await
+}
+
+/// Says whether anybody lives in the system tenant, where the first start makes the first administrator.
+pub async fn has_users(registry: &Registry) -> Result<bool, Error> {
+    Bootstrap::of(registry, "whether anybody is made depends on whether anybody is there").has_users().await
 }
 
 /// Says whether there is a system tenant, which a first start makes before all else.
@@ -184,6 +198,20 @@ impl<'a> Bootstrap<'a> {
             .related_to(user.id);
         let event = self.permit.event(change, api_key.stamp.create_time, self.registry.random.as_ref())?;
         let committed = tx.commit(self.permit.scope(), &event).await?;
-        Ok(Bootstrapped { login_name: user.login_name.as_str().to_owned(), token: token.hand_out(&committed) })
+        let login_name = user.login_name.as_str().to_owned();
+        Ok(Bootstrapped { login_name, api_key_id: id, token: token.hand_out(&committed) })
+    }
+
+    async fn withdraw(&self, id: ApiKeyId) -> Result<(), Error> {
+        let Registry { store, clock, random, .. } = self.registry;
+        let now = clock.now();
+        let tx = store.begin().await?;
+        let found = tx.reader().find_api_key(self.permit.scope(), id).await?;
+        let key = found.ok_or(Error::NotFound(Resource::ApiKey(id)))?;
+        tx.exclude(key.user_id.as_uuid()).await?;
+        let stamp = key.stamp.clone().changed(now, self.permit.actor());
+        let (_, change) = end_key(&tx, self.permit.scope(), key, stamp).await?;
+        tx.commit(self.permit.scope(), &self.permit.event(change, now, random.as_ref())?).await?;
+        Ok(())
     }
 }

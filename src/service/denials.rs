@@ -164,7 +164,10 @@ impl DenialWriter {
                 Ok(()) => waiting.into_iter().for_each(|written| {
                     let _ = written.send(());
                 }),
-                Err(error) => tracing::error!(%error, denials = events.len(), "denials could not be written"),
+                Err(error) => {
+                    store.note(&error);
+                    tracing::error!(%error, denials = events.len(), "denials could not be written");
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::id::{ApiKeyId, OauthAppId, RoleId, TenantId, UserId};
 use crate::domain::invalid::Invalid;
 use crate::domain::random::RandomError;
 use crate::domain::secret_list::SecretVersion;
+use crate::service::Registry;
 use crate::storage::{SecretOwner, StoreError};
 
 /// A resource, by kind and id.
@@ -183,9 +184,19 @@ impl From<StoreError> for Error {
             StoreError::ForeignKey => Self::DependantsExist(Vec::new()),
             StoreError::Stale | StoreError::Contention => Self::ConcurrentChange,
             other @ (StoreError::Unavailable(_)
+            | StoreError::Full(_)
             | StoreError::Corrupt { .. }
             | StoreError::OutOfScope
             | StoreError::Unexpected(_)) => Self::Store(other),
+        }
+    }
+}
+
+impl Registry {
+    /// Takes notice of what a call failed by.
+    pub fn note(&self, failure: &Error) {
+        if let Error::Store(failure) = failure {
+            self.store.note(failure);
         }
     }
 }

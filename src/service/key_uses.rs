@@ -90,6 +90,7 @@ impl KeyUseWriter {
         loop {
             tokio::time::sleep(INTERVAL).await;
             if let Err(error) = self.queue.flush(&store).await {
+                store.note(&error);
                 tracing::warn!(%error, "the last uses of keys could not be written");
             }
         }

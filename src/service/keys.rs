@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use moka::Expiry;
@@ -34,6 +34,8 @@ pub enum KeyState {
 /// The tenants' keys.
 pub struct Keys {
     state: KeyState,
+    /// Why the keyring file no longer holds the keys that were loaded from it; nothing while it does.
+    file_lost: Mutex<Option<Sealed>>,
     by_id: Cache<(TenantId, TenantKeyId), Arc<TenantKey>>,
     active: Cache<(TenantId, &'static str), TenantKeyId>,
     /// Tenants whose keys were destroyed: a load that was under way then must not keep what it found.
@@ -44,7 +46,7 @@ impl Keys {
     /// Holds the keyring as the start found it.
     #[must_use]
     pub fn new(state: KeyState) -> Self {
-        Self { state, by_id: cache(), active: cache(), forgotten: cache() }
+        Self { state, file_lost: Mutex::default(), by_id: cache(), active: cache(), forgotten: cache() }
     }
 
     /// Says whether secrets can be opened, and if not, why.
@@ -55,8 +57,32 @@ impl Keys {
         }
     }
 
+    /// Says whether anything new may be sealed: what is sealed by keys that the keyring file has lost would be lost at the next start.
+    pub fn may_seal(&self) -> Result<(), Sealed> {
+        self.check()?;
+        self.file_lost.lock().unwrap_or_else(PoisonError::into_inner).clone().map_or(Ok(()), Err)
+    }
+
+    /// Takes notice of what the keyring file holds now, or of why it cannot be read. Other keys beside those that were loaded are fine.
+    pub fn compare(&self, file: Result<&Keyring, String>) {
+        let KeyState::Usable(loaded) = &self.state else { return };
+        let why = match file {
+            Ok(keyring) if keyring.holds(loaded) => None,
+            Ok(_) => Some("the keyring file no longer holds the keys that are in use".to_owned()),
+            Err(why) => Some(why),
+        };
+        let now = why.map(Sealed);
+        let before = std::mem::replace(&mut *self.file_lost.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
+        match (before, now) {
+            (None, Some(why)) => tracing::error!(%why, "nothing new is sealed until the keyring file is back"),
+            (Some(_), None) => tracing::info!("the keyring file is back"),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+    }
+
     /// Makes the keys of a new tenant, wrapped.
     pub fn generate(&self, tenant: TenantId, now: Timestamp, random: &dyn Random) -> Result<Vec<NewTenantKey>, Error> {
+        self.may_seal()?;
         let keyring = usable(&self.state)?;
         let wrap = |purpose| {
             let key = TenantKey::generate(tenant, purpose, 1, random)?;

@@ -21,6 +21,7 @@ pub(super) struct Destination<'a> {
 impl Registry {
     /// Seals a secret by its tenant's key, to be stored afterwards.
     pub(super) async fn seal(&self, plain: &PlainSecret, to: Destination<'_>, now: Timestamp) -> Result<NewSecret, Error> {
+        self.keys.may_seal()?;
         let key = self.keys.active(&self.store.reader(), to.owner.tenant_id, KeyPurpose::Secrets).await?;
         let sealed = key.seal(plain, &context(to.owner, to.version, to.origin), self.random.as_ref())?;
         let secret = StoredSecret { owner: to.owner, version: to.version, sealed, origin: to.origin.to_owned() };

@@ -3,9 +3,11 @@
 use std::fs::OpenOptions;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use migrations::{Migrator, MigratorTrait};
+use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{ConnectOptions, Executor as _, PgConnection, Postgres, Sqlite};
@@ -13,8 +15,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector,
 
 use crate::storage::Store;
 use crate::storage::error::StoreError;
+use crate::storage::main_file::MainFile;
 use crate::storage::observer::Observer;
 use crate::storage::pool::{PoolHealth, pool};
+use crate::storage::space::Space;
 
 /// How many read-only connections SQLite gets.
 const SQLITE_READERS: u32 = 8;
@@ -77,10 +81,11 @@ impl Store {
     async fn open_sqlite_file(path: &Path, how: &mut OpenOptions) -> Result<Self, OpenError> {
         // SQLite gives its -wal and -shm files the mode of the main file.
         // Closed before SQLite opens the file: whoever closes a file drops all locks that the process has on it, SQLite's too.
-        let mode = how.append(true).open(path)?.metadata()?.mode();
-        if mode & 0o077 != 0 {
+        let opened = how.append(true).open(path)?.metadata()?;
+        if opened.mode() & 0o077 != 0 {
             return Err(OpenError::OpenToOthers(path.display().to_string()));
         }
+        let file = Arc::new(MainFile::new(path, &opened));
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -90,10 +95,12 @@ impl Store {
             .pragma("secure_delete", "ON")
             .disable_statement_logging();
         let health = PoolHealth::default();
-        let writer = pool::<Sqlite>(1, &health).connect_with(options.clone()).await.map_err(|error| connect_error(&error))?;
-        let readers = pool::<Sqlite>(SQLITE_READERS, &health).connect_lazy_with(options.read_only(true));
+        let writer = sqlite_pool(1, &health, &file).connect_with(options.clone()).await.map_err(|error| connect_error(&error))?;
+        let readers = sqlite_pool(SQLITE_READERS, &health, &file).connect_lazy_with(options.read_only(true));
         Ok(Self {
             backend: Backend::Sqlite,
+            file: Some(file),
+            space: Some(Arc::new(Space::around(path))),
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
             readers: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
             health,
@@ -110,7 +117,15 @@ impl Store {
         let pool = pool.connect_with(options).await.map_err(|error| connect_error(&error))?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         let observer = Observer::default();
-        Ok(Self { backend: Backend::Postgres, readers: connection.clone(), writer: connection, health, observer })
+        Ok(Self {
+            backend: Backend::Postgres,
+            readers: connection.clone(),
+            writer: connection,
+            health,
+            observer,
+            file: None,
+            space: None,
+        })
     }
 
     /// Says whether the database has ever had a schema of ours.
@@ -200,6 +215,19 @@ async fn read_text(connection: &DatabaseConnection, query: &str) -> Result<Strin
     // SQLite answers some pragmas with a number.
     let text = row.try_get_by_index::<String>(0);
     Ok(text.or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()))?)
+}
+
+/// Sets up a pool whose connections are to one file, and commit to that file alone.
+fn sqlite_pool(connections: u32, health: &PoolHealth, file: &Arc<MainFile>) -> PoolOptions<Sqlite> {
+    let file = file.clone();
+    pool::<Sqlite>(connections, health).after_connect(move |connection, _| {
+        let file = file.clone();
+        Box::pin(async move {
+            file.check().map_err(|error| sea_orm::sqlx::Error::Io(std::io::Error::other(error)))?;
+            connection.lock_handle().await?.set_commit_hook(move || file.check().is_ok());
+            Ok(())
+        })
+    })
 }
 
 fn connect_error(error: &sea_orm::sqlx::Error) -> OpenError {

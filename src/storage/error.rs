@@ -26,6 +26,9 @@ pub enum StoreError {
     /// The database does not answer.
     #[error("the database is away: {0}")]
     Unavailable(String),
+    /// There is no room to write; reads go on.
+    #[error("the disk is full: {0}")]
+    Full(String),
     /// A stored value cannot be what the service wrote.
     #[error("corrupt value in {table}.{column}, row {row}")]
     Corrupt {
@@ -54,6 +57,9 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("oauth_app.name_key", "oauth_app_tenant_id_name_key_key", "oauth_app.name"),
     ("oauth_app.slug", "oauth_app_tenant_id_slug_key", "oauth_app.slug"),
 ];
+
+/// `SQLITE_CONSTRAINT_COMMITHOOK`.
+const COMMIT_HOOK: &str = "531";
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
@@ -88,10 +94,15 @@ fn coded(code: &str, cause: String) -> StoreError {
             _ => StoreError::Unexpected(cause),
         };
     }
+    // The hook of `connect.rs`, by which a commit to a file that is gone is refused.
+    if code == COMMIT_HOOK {
+        return StoreError::Unavailable(cause);
+    }
     // The low byte is the kind, what is above it says more of the same: busy; read-only, I/O error, full, cannot open.
     match code.parse::<i32>().map(|number| number & 0xff) {
         Ok(5) => StoreError::Contention,
-        Ok(8 | 10 | 13 | 14) => StoreError::Unavailable(cause),
+        Ok(13) => StoreError::Full(cause),
+        Ok(8 | 10 | 14) => StoreError::Unavailable(cause),
         _ => StoreError::Unexpected(cause),
     }
 }

@@ -85,7 +85,10 @@ pub(super) fn pool<D: Database>(connections: u32, health: &PoolHealth) -> PoolOp
         .test_before_acquire(false)
         .before_acquire(move |connection: &mut D::Connection, meta| {
             let (replaced, suspected) = (before.is_replaced(meta.age), before.is_suspected(meta.idle_for));
-            Box::pin(async move { Ok(!replaced && (!suspected || connection.ping().await.is_ok())) })
+            // SQLite itself ends a transaction that it cannot commit. The driver does not hear of it, takes the next one for a part of the
+            // last, and would acknowledge what is not committed.
+            let unusable = replaced || connection.is_in_transaction();
+            Box::pin(async move { Ok(!unusable && (!suspected || connection.ping().await.is_ok())) })
         })
         .after_release(move |_, meta| {
             let replaced = after.is_replaced(meta.age);

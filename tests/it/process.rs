@@ -5,9 +5,12 @@
 mod abuse;
 mod core_dump;
 mod crowd;
+mod database_file;
 mod exhaustion;
 mod first_start;
+mod full_disk;
 mod keyring;
+mod lost_output;
 mod more_keys;
 mod program;
 mod python;
@@ -16,4 +19,5 @@ mod replicas;
 mod silence;
 mod stopping;
 mod tls;
+mod tls_files;
 mod traces;

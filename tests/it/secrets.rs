@@ -2,6 +2,7 @@
 
 mod at_rest;
 mod canary;
+mod keyring_lost;
 mod log_down;
 mod rebound;
 mod schema;

@@ -93,11 +93,18 @@ fn bad_keyrings_are_refused_with_the_line_that_is_bad() {
         (format!("a:{} primary", STANDARD.encode([0xff; 32]).replace('/', "_")), InvalidKeyring::Key(1)),
         // The last digit before the padding carries two bits that must be zero.
         (format!("a:{}9= primary", &encoded(0)[..42]), InvalidKeyring::Key(1)),
-        ("\u{feff}# a byte order mark".to_owned(), InvalidKeyring::Form(1)),
+        (format!("#\n\u{feff}a:{one} primary"), InvalidKeyring::Name(2)),
     ];
     for (text, error) in table {
         assert_eq!(refused(&text), error, "{text:?}");
     }
+}
+
+#[test]
+fn a_byte_order_mark_before_a_keyring_is_no_part_of_it() {
+    let text = format!("a:{} primary\n", encoded(1));
+    let marked = Keyring::parse(&format!("\u{feff}{text}")).unwrap();
+    assert_eq!(*marked.to_file_text(), *Keyring::parse(&text).unwrap().to_file_text());
 }
 
 #[test]

@@ -12,13 +12,14 @@ const SPELLED: &[(&str, &[&str])] = &[
     ("hyper", &["server"]),
     ("opentelemetry", &["telemetry"]),
     ("prost", &["proto", "grpc"]),
-    ("rustix", &["crypto", "server"]),
+    ("rustix", &["crypto", "storage", "server"]),
     ("sea_orm", &["storage", "migrations"]),
     ("sqlx", &["storage"]),
     ("tokio", &["storage", "service", "telemetry", "grpc", "server", "cli", "main"]),
     // The health probe is a client of the service, not a part of it.
     ("tonic", &["proto", "grpc", "server", "src/cli/health.rs"]),
     ("tracing_opentelemetry", &["telemetry"]),
+    ("x509_cert", &["server"]),
 ];
 
 /// Returns where a file spells the crate or a companion of it.

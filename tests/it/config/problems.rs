@@ -60,6 +60,45 @@ fn every_bad_value_is_named_and_none_is_repeated() {
 }
 
 #[test]
+fn no_setting_takes_a_control_character() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let path = path.to_str().unwrap();
+    let texts = [
+        ("OAUTH_REGISTRY_DATA_DIR", path.to_owned()),
+        ("OAUTH_REGISTRY_KEYRING_FILE", format!("{path}/keyring")),
+        ("OAUTH_REGISTRY_DATABASE_URL", format!("sqlite:{path}.sqlite")),
+        ("OAUTH_REGISTRY_DATABASE_URL", "postgres://localhost/registry".to_owned()),
+        ("OAUTH_REGISTRY_TLS_CERTIFICATE_FILE", format!("{path}/server.pem")),
+        ("OAUTH_REGISTRY_OTLP_ENDPOINT", "http://127.0.0.1:4317".to_owned()),
+        ("OAUTH_REGISTRY_LOG", "info".to_owned()),
+    ];
+    for (variable, text) in texts {
+        let name = variable.trim_start_matches("OAUTH_REGISTRY_").to_lowercase();
+        for bad in [format!("{text}\n"), format!("\r{text}"), text.replacen('/', "/\t", 1), format!("{text}\u{85}")] {
+            if bad == text {
+                continue;
+            }
+            let answer = Run::new(&["bootstrap"]).env(variable, &bad).answer();
+            assert_refused(&answer, &[&format!("{name} (environment {variable})")]);
+            assert_eq!(answer.left_behind, 0, "{bad:?}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn no_path_begins_or_ends_with_what_is_not_seen() {
+    for (flag, prefix) in [("data-dir", ""), ("keyring-file", ""), ("config-file", ""), ("database-url", "sqlite:")] {
+        for path in ["x ", " x", "x\u{a0}", "\u{feff}x"] {
+            let answer = Run::new(&["config", &format!("--{flag}={prefix}{path}")]).answer();
+            assert_refused(&answer, &[&format!("{} (flag --{flag})", flag.replace('-', "_"))]);
+        }
+    }
+    assert_eq!(Run::new(&["config", "--data-dir=with space"]).answer().code, 0);
+}
+
+#[test]
 fn bad_data_stores_are_refused() {
     let long = format!("2000={}", "x".repeat(65));
     for store in ["2000", "0=Zero", "-1=Minus", "2147483648=Large", "x=Name", "2000=", "2000= Name", "2000=a\tb", &long] {

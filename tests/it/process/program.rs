@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oauth_registry::proto;
 use tempfile::TempDir;
@@ -237,6 +237,21 @@ impl Lines {
 pub(super) async fn who(caller: &Caller) -> Result<String, Status> {
     let answer = caller.callers().get_caller(proto::GetCallerRequest {}).await?;
     Ok(answer.into_inner().user.unwrap().login_name.unwrap())
+}
+
+/// Waits until `health` says this of a server.
+pub(super) async fn until_healthy(folder: &Path, server: &Server, expected: &str) {
+    let address = format!("http://{}", server.address);
+    let began = Instant::now();
+    loop {
+        let said = printed(&run(folder, &["health", "--address", &address]));
+        if said.trim_end() == expected {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "health says {said} and not {expected}");
+        // Nothing announces it to a probe; asking again is all there is.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Waits until the server has cut a connection off, and demands that it said nothing before.

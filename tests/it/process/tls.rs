@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
-use super::program::{Server, certificate_and_key, data, folder, printed, run, tls_file, who};
+use super::program::{Server, certificate_and_key, folder, run, tls_file, who};
 use crate::harness::caller::Caller;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -30,24 +30,15 @@ async fn tls_is_served_and_plaintext_is_not() {
 }
 
 #[test]
-fn a_bad_certificate_does_not_cost_the_first_key() {
-    let folder = folder();
-    let [key_file, certificate] = certificate_and_key(folder.path());
-    let arguments = ["serve", "--listen", "127.0.0.1:0", "--tls-certificate-file", &certificate, "--tls-key-file", &key_file];
-    let refused = run(folder.path(), &arguments);
-    assert_eq!((refused.status.code(), printed(&refused).as_str()), (Some(1), ""), "{refused:?}");
-    assert!(data(&folder, "registry.sqlite").exists());
-    drop(Server::start(folder.path(), &[]).first_key());
-}
-
-#[test]
 fn a_missing_certificate_is_a_bad_setting() {
     let folder = folder();
     let [_, key_file] = certificate_and_key(folder.path());
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--tls-certificate-file", "nowhere.pem", "--tls-key-file", &key_file];
     let refused = run(folder.path(), &arguments);
     assert_eq!(refused.status.code(), Some(64), "{refused:?}");
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("tls_certificate_file"), "{refused:?}");
+    let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(complaint.contains("tls_certificate_file") && complaint.contains("nowhere.pem"), "{complaint}");
+    assert!(!folder.path().join("data").exists());
 }
 
 #[test]
@@ -64,4 +55,27 @@ fn a_tls_key_that_others_can_read_or_the_group_can_write_is_a_bad_setting() {
     }
     fs::set_permissions(&key_file, Permissions::from_mode(0o640)).unwrap();
     Server::start(folder.path(), &arguments);
+}
+
+#[test]
+fn a_certificate_that_is_not_valid_now_is_warned_of_at_the_start() {
+    let folder = folder();
+    let [_, key_file] = certificate_and_key(folder.path());
+    for (name, dates, warning) in [
+        ("server.pem", "valid from 2026-11-20T15:01:19Z to 2126-10-27T15:01:19Z", None),
+        ("expired.pem", "valid from 2020-01-01T00:00:00Z to 2021-01-01T00:00:00Z", Some("no longer valid")),
+        ("future.pem", "valid from 2120-01-01T00:00:00Z to 2130-01-01T00:00:00Z", Some("not valid yet")),
+    ] {
+        let certificate = tls_file(name).to_str().unwrap().to_owned();
+        let arguments = ["--log-format", "human", "--tls-certificate-file", &certificate, "--tls-key-file", &key_file];
+        let mut server = Server::start(folder.path(), &arguments);
+        let line = server.log_line("settings in force");
+        assert!(line.contains(dates), "{line}");
+        if let Some(warning) = warning {
+            let line = server.log_line(warning);
+            assert!(line.contains("WARN") && line.contains(dates), "{line}");
+        }
+        let log = server.stop().stderr;
+        assert_eq!(log.contains("the TLS certificate is"), warning.is_some(), "{log}");
+    }
 }
