@@ -26,21 +26,33 @@ pub(crate) struct Kind {
     pub(crate) caller: Caller,
     /// Where the caller works.
     pub(crate) place: Place,
+    /// To how many tenants the caller has administrative access.
+    pub(crate) administered: u64,
     /// Whether calls are authenticated by a key alone.
     pub(crate) is_plain: bool,
 }
 
-fn set(numbers: &[i32]) -> Vec<Permission> {
+impl Kind {
+    /// A kind whose callers have a key and no administrative access.
+    pub(crate) fn new(title: &'static str, caller: Caller, place: Place) -> Self {
+        Self { title, caller, place, administered: 0, is_plain: true }
+    }
+}
+
+/// The permissions of numbers.
+pub(crate) fn set(numbers: &[i32]) -> Vec<Permission> {
     numbers.iter().map(|number| Permission::try_from(*number).unwrap()).collect()
 }
 
-/// Makes one caller of every kind.
-pub(crate) async fn kinds(server: &Arc<TestServer>) -> Vec<Kind> {
-    let admin = server.admin();
-    let tenant = admin.new_tenant("workplace").await;
+/// The name of the child tenant where all work.
+pub(crate) const WORKPLACE: &str = "workplace";
+
+/// Makes one caller of every kind; the delegate has administrative access to so many tenants.
+pub(crate) async fn kinds(server: &Arc<TestServer>, administered: u64) -> Vec<Kind> {
+    let tenant = server.admin().new_tenant(WORKPLACE).await;
     vec![
         administrator(server, &tenant).await,
-        delegate(server, &tenant).await,
+        delegate(server, &tenant, administered).await,
         built_in(server, &tenant).await,
         own_roles(server, &tenant).await,
         person(server, &tenant).await,
@@ -51,19 +63,20 @@ pub(crate) async fn kinds(server: &Arc<TestServer>) -> Vec<Kind> {
 async fn administrator(server: &Arc<TestServer>, tenant: &str) -> Kind {
     let caller = server.admin().new_caller(SYSTEM, "operator", &set(&OF_ADMINISTRATOR)).await;
     let place = Place::new(server, "operator", tenant, SYSTEM);
-    Kind { title: "system tenant, {12, 1006}", caller, place, is_plain: true }
+    Kind::new("system tenant, {12, 1006}", caller, place)
 }
 
-async fn delegate(server: &Arc<TestServer>, tenant: &str) -> Kind {
+async fn delegate(server: &Arc<TestServer>, tenant: &str, administered: u64) -> Kind {
     let admin = server.admin();
     let user = admin.new_user(SYSTEM, "delegate", &set(&OF_DELEGATE)).await;
     admin.add_administrator(tenant, &user).await;
-    for number in 1..5 {
+    for number in 1..administered {
         admin.add_administrator(&admin.new_tenant(&format!("administered {number}")).await, &user).await;
     }
     let caller = admin.new_key(&user, &set(&OF_DELEGATE)).await;
     let place = Place::new(server, "delegate", tenant, SYSTEM).of_delegate(&user);
-    Kind { title: "system tenant, everything but {12}, administrative access to five tenants", caller, place, is_plain: true }
+    let title = "system tenant, everything but {12}, administrative access to several tenants";
+    Kind { administered, ..Kind::new(title, caller, place) }
 }
 
 async fn built_in(server: &Arc<TestServer>, tenant: &str) -> Kind {
@@ -72,12 +85,7 @@ async fn built_in(server: &Arc<TestServer>, tenant: &str) -> Kind {
     let user = admin.new_holder(tenant, "owner", &[&role.id.to_string()]).await;
     let numbers: Vec<i32> = role.permissions().iter().map(oauth_registry::domain::permission::Permission::number).collect();
     let caller = admin.new_key(&user, &set(&numbers)).await;
-    Kind {
-        title: "child tenant, built-in role org_owner",
-        caller,
-        place: Place::new(server, "owner", tenant, tenant),
-        is_plain: true,
-    }
+    Kind::new("child tenant, built-in role org_owner", caller, Place::new(server, "owner", tenant, tenant))
 }
 
 async fn own_roles(server: &Arc<TestServer>, tenant: &str) -> Kind {
@@ -88,13 +96,13 @@ async fn own_roles(server: &Arc<TestServer>, tenant: &str) -> Kind {
     let user = admin.new_holder(tenant, "holder", &[&some, &rest]).await;
     let caller = admin.new_key(&user, &set(&EVERYTHING)).await;
     let place = Place::new(server, "holder", tenant, tenant);
-    Kind { title: "child tenant, two roles of the tenant's own with everything", caller, place, is_plain: true }
+    Kind::new("child tenant, two roles of the tenant's own with everything", caller, place)
 }
 
 async fn person(server: &Arc<TestServer>, tenant: &str) -> Kind {
     let (_, caller) = server.admin().new_person(tenant, "person", &set(&EVERYTHING)).await;
     let place = Place::new(server, "person", tenant, tenant);
-    Kind { title: "child tenant, everything, by password", caller, place, is_plain: false }
+    Kind { is_plain: false, ..Kind::new("child tenant, everything, by password", caller, place) }
 }
 
 async fn on_behalf(server: &Arc<TestServer>, tenant: &str) -> Kind {
@@ -103,5 +111,5 @@ async fn on_behalf(server: &Arc<TestServer>, tenant: &str) -> Kind {
     let actor = admin.new_caller(SYSTEM, "actor", &set(&OF_ADMINISTRATOR)).await;
     let place = Place::new(server, "actor", tenant, tenant);
     let title = "system tenant, {12, 1006}, on behalf of a user of a child tenant with everything";
-    Kind { title, caller: actor.on_behalf_of(&subject), place, is_plain: false }
+    Kind { is_plain: false, ..Kind::new(title, actor.on_behalf_of(&subject), place) }
 }

@@ -39,9 +39,19 @@ impl Place {
         }
     }
 
+    /// A place like this one.
+    pub(crate) fn elsewhere(&self) -> Self {
+        Self::new(&self.server, self.mark, &self.tenant, &self.home)
+    }
+
     /// The same place, where a user gets administrative access to every fresh tenant.
     pub(crate) fn of_delegate(self, user: &str) -> Self {
         Self { delegate: Some(user.to_owned()), ..self }
+    }
+
+    /// Writes an id as the database's SQL has it.
+    pub(crate) fn sql_id(&self, id: &str) -> String {
+        self.server.sql_id(id)
     }
 
     /// A name that nothing has yet.

@@ -1,0 +1,108 @@
+//! No statement visits more rows than its answer needs, however many there are of everybody else's.
+
+mod calls;
+mod coverage;
+mod judge;
+mod lists;
+mod postgres;
+mod rows;
+mod sets;
+mod sqlite;
+mod world;
+
+use std::collections::BTreeSet;
+
+use sea_orm::Value;
+
+use self::judge::{Allowance, Judge, report};
+use self::world::World;
+use crate::harness::on_both_backends;
+use crate::harness::server::Home;
+use crate::harness::statements::Recorded;
+
+/// What runs statements that cost too much, by database and RPC: to be emptied.
+const KNOWN_OFFENDERS: &[(&str, &str)] = &[
+    ("SQLite", "ApiKeyService/ListApiKeys"),
+    ("SQLite", "EventService/ListEvents"),
+    ("SQLite", "OauthAppService/DeleteOauthApp"),
+    ("SQLite", "OauthAppService/GetOauthApp"),
+    ("SQLite", "OauthAppService/ListOauthApps"),
+    ("SQLite", "OauthAppService/RevealOauthAppSecret"),
+    ("SQLite", "OauthAppService/UpdateOauthApp"),
+    ("SQLite", "RoleService/DeleteRole"),
+    ("SQLite", "RoleService/ListRoles"),
+    ("SQLite", "RoleService/UpdateRole"),
+    ("SQLite", "TenantService/DeleteTenant"),
+    ("SQLite", "TenantService/ListTenants"),
+    ("SQLite", "UserService/ListUsers"),
+    ("SQLite", "UserService/SuspendUser"),
+    ("SQLite", "forgetting requests"),
+    ("PostgreSQL", "ApiKeyService/ListApiKeys"),
+    ("PostgreSQL", "EventService/ListEvents"),
+    ("PostgreSQL", "OauthAppService/DeleteOauthApp"),
+    ("PostgreSQL", "OauthAppService/GetOauthApp"),
+    ("PostgreSQL", "OauthAppService/ListOauthApps"),
+    ("PostgreSQL", "OauthAppService/RevealOauthAppSecret"),
+    ("PostgreSQL", "OauthAppService/UpdateOauthApp"),
+    ("PostgreSQL", "RoleService/DeleteRole"),
+    ("PostgreSQL", "RoleService/ListRoles"),
+    ("PostgreSQL", "RoleService/UpdateRole"),
+    ("PostgreSQL", "TenantService/DeleteTenant"),
+    ("PostgreSQL", "UserService/ListUsers"),
+    ("PostgreSQL", "forgetting requests"),
+];
+
+on_both_backends! {
+    async fn no_statement_visits_more_than_its_answer_needs(server: TestServer) {
+        let database = match server.home() {
+            Home::Sqlite(_) => "SQLite",
+            Home::Postgres(_) => "PostgreSQL",
+        };
+        let world = World::new(server).await;
+        let tokens = world.walk().await;
+        world.fill().await;
+        let judge = Judge::of(&world.server).await;
+        prove(&judge).await;
+        let log = world.call_everything(&tokens).await;
+        assert!(log.statements().len() > 500, "only {} statements ran", log.statements().len());
+        let mut offences = judge.offences(&log, database).await;
+        if judge.measure_tables().await {
+            offences.extend(judge.offences(&log, "SQLite after ANALYZE").await);
+        }
+        let found: BTreeSet<&str> = offences.iter().map(|offence| offence.work.as_str()).collect();
+        let known: BTreeSet<&str> = KNOWN_OFFENDERS.iter().filter(|(one, _)| *one == database).map(|(_, work)| *work).collect();
+        let (news, good) = (found.difference(&known).collect::<Vec<_>>(), known.difference(&found).collect::<Vec<_>>());
+        assert!(
+            news.is_empty() && good.is_empty(),
+            "{database}: not known to cost too much: {news:#?}\nknown, and good: {good:#?}\n{}",
+            report(&offences)
+        );
+    }
+}
+
+/// Proves that the judge finds each kind of fault, and none in a good statement.
+async fn prove(judge: &Judge) {
+    let allowance = Allowance::of_page(50, 0);
+    let faults = async |sql: &str, values: &[&str]| {
+        let values = values.iter().map(|text| Value::from(*text)).collect();
+        judge.faults(&Recorded { sql: sql.to_owned(), values, failed: false }, allowance).await
+    };
+    let bad = [
+        ("every row, to find none", "SELECT id FROM event WHERE peer = $1", &["nowhere"][..]),
+        ("every row, to find the first of an order", "SELECT id FROM event ORDER BY peer, id LIMIT 1", &[]),
+        ("every row before a page", "SELECT id FROM event ORDER BY tenant_id, id LIMIT 1 OFFSET 90000", &[]),
+        ("every entry of an index", "SELECT time FROM event WHERE tenant_id > min_id AND id = min_id", &[]),
+        ("every row, to change none", "UPDATE event SET peer = peer WHERE peer = $1", &["nowhere"]),
+    ];
+    for (what, sql, values) in bad {
+        let sql = sql.replace("min_id", judge.least_id());
+        assert!(!faults(&sql, values).await.is_empty(), "{what} is no fault: {sql}");
+    }
+    let good = [
+        ("one row", "SELECT * FROM tenant WHERE name_key = $1", &["workplace"][..]),
+        ("a page", "SELECT * FROM event ORDER BY tenant_id, id LIMIT 51", &[]),
+    ];
+    for (what, sql, values) in good {
+        assert_eq!(faults(sql, values).await, [""; 0], "{what}");
+    }
+}
