@@ -22,7 +22,7 @@ const PAGE_SIZES: [i32; 2] = [50, 120];
 /// pages in which they walk through the short list: there are some three.
 const READERS: [(usize, i32); 4] = [(0, 70), (1, 70), (2, 25), (6, 25)];
 /// The kinds by which every other RPC is called.
-const WORKERS: [usize; 4] = [0, 1, 3, 5];
+const WORKERS: [usize; 3] = [0, 1, 3];
 /// The RPCs that the rest of the kinds call: one that reads, and one that reads the caller again.
 const OF_THE_REST: [&str; 2] = ["OauthAppService/GetOauthApp", "UserService/UpdateUser"];
 
