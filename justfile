@@ -56,6 +56,6 @@ quickstart:
 
 # The golden files are what the code makes of them
 golden:
-    UPDATE_GOLDEN=1 cargo test --locked --test it -- every_caller_passes the_reference_lists the_reasons_their_codes
+    UPDATE_GOLDEN=1 cargo test --locked --test it -- every_caller_passes the_reference_lists the_reasons_their_codes every_call_costs
     git --no-pager diff --exit-code -- tests/golden
     test -z "$(git ls-files --others --exclude-standard -- tests/golden)"

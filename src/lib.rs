@@ -25,7 +25,8 @@
 //! 5. Write the use-case in `service`: it takes `&Permit<TheRpc>` and ends its transaction with an event.
 //! 6. Convert in `grpc/convert`, taking every message apart in full; answer in `grpc/<service>.rs` in five lines.
 //! 7. Register a request builder in `tests/it/authz/builders.rs` for each way to name a resource; run the matrix again.
-//! 8. Write the rule's line in `docs/contract.md` with the test that fails without it, and the change in `CHANGELOG.md`.
+//! 8. Register a request in `tests/it/statements/requests`, for a list each filter in `tests/it/plans/lists.rs`; read the new golden row.
+//! 9. Write the rule's line in `docs/contract.md` with the test that fails without it, and the change in `CHANGELOG.md`.
 
 pub mod authn;
 pub mod authz;

@@ -1,7 +1,8 @@
 //! The few kinds of column that the schema is made of.
 
 use sea_orm_migration::prelude::{
-    Alias, ColumnDef, ForeignKey, ForeignKeyCreateStatement, Index, IndexCreateStatement, IntoIden, TableCreateStatement,
+    Alias, ColumnDef, ConditionalStatement as _, ForeignKey, ForeignKeyCreateStatement, Index, IndexCreateStatement, IntoIden,
+    SimpleExpr, TableCreateStatement,
 };
 use sea_orm_migration::sea_orm::DbBackend;
 
@@ -101,6 +102,11 @@ pub(crate) fn unique_index(table: &str, columns: &[&str]) -> IndexCreateStatemen
 /// An index for queries.
 pub(crate) fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
     named_index((table, columns), "index")
+}
+
+/// An index for queries of the rows that satisfy a condition. Only a query with the very same condition is served.
+pub(crate) fn partial_index(table: &str, columns: &[&str], condition: SimpleExpr) -> IndexCreateStatement {
+    named_index((table, columns), "partial_index").and_where(condition).take()
 }
 
 fn named_index((table, columns): (&str, &[&str]), kind: &str) -> IndexCreateStatement {

@@ -6,6 +6,7 @@
 //! its parent. Times are microseconds since the Unix epoch in `BIGINT`.
 
 mod column;
+pub mod condition;
 mod m20261120_000001_create_tenant;
 mod m20261120_000002_create_user_account;
 mod m20261120_000003_create_tenant_administrator;

@@ -1,8 +1,11 @@
 //! Tenants: the owners of everything else. `name_key` is the name without regard to case.
 
-use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    Alias, DbErr, DeriveMigrationName, Expr, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
-use crate::column::{id, index, key, optional_text, stamp, text, unique_index};
+use crate::column::{id, key, optional_text, partial_index, stamp, text, unique_index};
+use crate::condition::EVERY_STAMPED_ROW;
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -23,7 +26,7 @@ impl MigrationTrait for Migration {
         stamp(&mut table);
         manager.create_table(table).await?;
         manager.create_index(unique_index("tenant", &["name_key"])).await?;
-        manager.create_index(index("tenant", &["create_time", "id"])).await?;
+        manager.create_index(partial_index("tenant", &["create_time", "id"], Expr::cust(EVERY_STAMPED_ROW))).await?;
         Ok(())
     }
 

@@ -1,9 +1,14 @@
 //! Users. Built-in roles and permissions are comma-separated lists, in order; the tenant's own roles have a table. `secrets` names the
 //! live versions of the password.
 
-use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    Alias, DbErr, DeriveMigrationName, Expr, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
-use crate::column::{foreign_key, id, index, key, number, optional_number, optional_text, stamp, text, unique_index};
+use crate::column::{
+    foreign_key, id, index, key, number, optional_number, optional_text, partial_index, stamp, text, unique_index,
+};
+use crate::condition::{EVERY_STAMPED_ROW, USER_IS_ADMINISTRATOR};
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -35,7 +40,9 @@ impl MigrationTrait for Migration {
         manager.create_index(unique_index("user_account", &["tenant_id", "login_key"])).await?;
         manager.create_index(unique_index("user_account", &["id"])).await?;
         manager.create_index(index("user_account", &["tenant_id", "create_time", "id"])).await?;
-        manager.create_index(index("user_account", &["create_time", "id"])).await?;
+        manager.create_index(partial_index("user_account", &["create_time", "id"], Expr::cust(EVERY_STAMPED_ROW))).await?;
+        let administrators = Expr::cust(USER_IS_ADMINISTRATOR);
+        manager.create_index(partial_index("user_account", &["tenant_id", "status", "id"], administrators)).await?;
         Ok(())
     }
 

@@ -1,9 +1,14 @@
 //! API keys, without their secrets. `public_id` is the part of the token that names the key; `secrets` names the live versions of its
 //! secret.
 
-use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    Alias, DbErr, DeriveMigrationName, Expr, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
-use crate::column::{foreign_key, id, index, optional_id, optional_number, optional_text, stamp, text, unique_index};
+use crate::column::{
+    foreign_key, id, index, optional_id, optional_number, optional_text, partial_index, stamp, text, unique_index,
+};
+use crate::condition::EVERY_STAMPED_ROW;
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -34,7 +39,7 @@ impl MigrationTrait for Migration {
         manager.create_index(unique_index("api_key", &["public_id"])).await?;
         manager.create_index(unique_index("api_key", &["id"])).await?;
         manager.create_index(index("api_key", &["tenant_id", "create_time", "id"])).await?;
-        manager.create_index(index("api_key", &["create_time", "id"])).await?;
+        manager.create_index(partial_index("api_key", &["create_time", "id"], Expr::cust(EVERY_STAMPED_ROW))).await?;
         manager.create_index(index("api_key", &["tenant_id", "user_id", "create_time", "id"])).await?;
         manager.create_index(index("api_key", &["bound_tenant_id"])).await?;
         Ok(())

@@ -1,8 +1,11 @@
 //! OAuth apps. `name_key` is the name without regard to case; `secrets` names the live versions of the client secret.
 
-use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    Alias, DbErr, DeriveMigrationName, Expr, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
-use crate::column::{flag, foreign_key, id, index, key, optional_text, small_number, stamp, text, unique_index};
+use crate::column::{flag, foreign_key, id, index, key, optional_text, partial_index, small_number, stamp, text, unique_index};
+use crate::condition::EVERY_STAMPED_ROW;
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -35,7 +38,7 @@ impl MigrationTrait for Migration {
         manager.create_index(unique_index("oauth_app", &["tenant_id", "slug"])).await?;
         manager.create_index(unique_index("oauth_app", &["id"])).await?;
         manager.create_index(index("oauth_app", &["tenant_id", "create_time", "id"])).await?;
-        manager.create_index(index("oauth_app", &["create_time", "id"])).await?;
+        manager.create_index(partial_index("oauth_app", &["create_time", "id"], Expr::cust(EVERY_STAMPED_ROW))).await?;
         manager.create_index(index("oauth_app", &["tenant_id", "data_store", "create_time", "id"])).await?;
         manager.create_index(index("oauth_app", &["data_store", "create_time", "id"])).await?;
         Ok(())

@@ -1,8 +1,11 @@
 //! Events. Lists are comma-separated. No column can hold a secret's value: all come from an allow-list.
 
-use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    Alias, DbErr, DeriveMigrationName, Expr, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
-use crate::column::{id, index, number, optional_id, text};
+use crate::column::{id, index, number, optional_id, partial_index, text};
+use crate::condition::EVERY_EVENT;
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -39,7 +42,7 @@ impl MigrationTrait for Migration {
             .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("id")));
         manager.create_table(table).await?;
         manager.create_index(index("event", &["tenant_id", "time", "id"])).await?;
-        manager.create_index(index("event", &["time", "id"])).await?;
+        manager.create_index(partial_index("event", &["time", "id"], Expr::cust(EVERY_EVENT))).await?;
         manager.create_index(index("event", &["tenant_id", "actor", "time", "id"])).await?;
         manager.create_index(index("event", &["actor", "time", "id"])).await?;
         manager.create_index(index("event", &["resource_id", "time", "id"])).await?;

@@ -1,8 +1,11 @@
 //! The tenants' own roles. Permissions are a comma-separated list, in order.
 
-use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    Alias, DbErr, DeriveMigrationName, Expr, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
-use crate::column::{foreign_key, id, index, key, optional_text, stamp, text, unique_index};
+use crate::column::{foreign_key, id, index, key, optional_text, partial_index, stamp, text, unique_index};
+use crate::condition::{EVERY_STAMPED_ROW, ROLE_GIVES_12};
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -27,7 +30,8 @@ impl MigrationTrait for Migration {
         manager.create_index(unique_index("role", &["tenant_id", "name_key"])).await?;
         manager.create_index(unique_index("role", &["id"])).await?;
         manager.create_index(index("role", &["tenant_id", "create_time", "id"])).await?;
-        manager.create_index(index("role", &["create_time", "id"])).await?;
+        manager.create_index(partial_index("role", &["create_time", "id"], Expr::cust(EVERY_STAMPED_ROW))).await?;
+        manager.create_index(partial_index("role", &["tenant_id", "id"], Expr::cust(ROLE_GIVES_12))).await?;
         Ok(())
     }
 

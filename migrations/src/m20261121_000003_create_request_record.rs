@@ -1,8 +1,12 @@
 //! What was answered to requests that carried a `request_id`, sealed, so that a repeat gets the same answer.
 
-use sea_orm_migration::prelude::{Alias, DbErr, DeriveMigrationName, Index, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::prelude::{
+    Alias, DbErr, DeriveMigrationName, Expr, ExprTrait, Index, MigrationTrait, SchemaManager, Table, async_trait,
+};
 
-use crate::column::{bytes, foreign_key, id, index, number, optional_bytes, optional_id, optional_number, optional_text, text};
+use crate::column::{
+    bytes, foreign_key, id, index, number, optional_bytes, optional_id, optional_number, optional_text, partial_index, text,
+};
 
 /// Makes the table, and takes it away again.
 #[derive(DeriveMigrationName)]
@@ -38,6 +42,8 @@ impl MigrationTrait for Migration {
             .take();
         manager.create_table(table).await?;
         manager.create_index(index("request_record", &["create_time"])).await?;
+        let with_secret = Expr::col(Alias::new("secret")).is_not_null();
+        manager.create_index(partial_index("request_record", &["create_time"], with_secret)).await?;
         manager.create_index(index("request_record", &["resource_tenant_id"])).await?;
         Ok(())
     }

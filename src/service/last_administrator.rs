@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use crate::authz::{Job, SystemPermit};
 use crate::domain::id::TenantId;
-use crate::domain::permission::Permission;
 use crate::service::Registry;
 use crate::service::error::Error;
 use crate::storage::Tx;
@@ -23,7 +22,7 @@ impl Registry {
         let permit = SystemPermit::new(Job::KeepAdministrator, "the caller's scope need not hold the administrators who remain");
         // Whoever had the turn before has committed, and this statement sees it.
         let scope = permit.scope().narrowed_to(TenantId::SYSTEM).ok_or(Error::LastAdministrator)?;
-        let found = tx.reader().find_active_holder(&scope, Permission::Administrator).await?;
+        let found = tx.reader().find_active_administrator(&scope).await?;
         if found.is_some() { Ok(()) } else { Err(Error::LastAdministrator) }
     }
 }

@@ -34,10 +34,7 @@ impl Reader<'_> {
     /// Lists events, oldest first.
     pub async fn list_events(&self, scope: &TenantScope, filter: &EventFilter, at: PageAt) -> Result<Page<Event>, StoreError> {
         let EventFilter { resource_kind, resource_id, actor, start, end } = filter;
-        let indexed = Condition::all()
-            .add_option(resource_id.as_deref().map(|id| event::Column::ResourceId.eq(id)))
-            .add_option(start.map(|time| event::Column::Time.gte(time.as_micros())))
-            .add_option(end.map(|time| event::Column::Time.lt(time.as_micros())));
+        let indexed = Condition::all().add_option(resource_id.as_deref().map(|id| event::Column::ResourceId.eq(id)));
         let of_actor = actor.map(|user| event::Column::Actor.eq(Actor::User(user).to_string()));
         let mut others = Condition::all().add_option(resource_kind.as_deref().map(|kind| event::Column::ResourceKind.eq(kind)));
         // One index serves the resource or the actor, not both.
@@ -47,7 +44,8 @@ impl Reader<'_> {
         } else {
             indexed.add_option(of_actor)
         };
-        let listing = Listing { across_tenants: resource_id.is_some(), ..at.filtered(indexed) }.and_then_by(others);
+        let listing = Listing { across_tenants: resource_id.is_some(), start: *start, end: *end, ..at.filtered(indexed) };
+        let listing = listing.and_then_by(others);
         self.page::<event::Entity, event::Model>(scope, &listing, at).await?.try_map(Event::try_from)
     }
 }

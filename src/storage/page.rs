@@ -1,5 +1,6 @@
 //! Keyset pages: rows after a place in the order of time and id, one more than asked for.
 
+use migrations::condition::{EVERY_EVENT, EVERY_STAMPED_ROW};
 use sea_orm::sea_query::Condition;
 use sea_orm::{ConnectionTrait, FromQueryResult, IdenStatic, QueryResult};
 use uuid::Uuid;
@@ -22,22 +23,23 @@ pub struct PageAt {
 }
 
 macro_rules! listed {
-    ($($entity:ident: $time:ident, $id:ident;)*) => {$(
+    ($($entity:ident: $time:ident, $id:ident, $every_row:expr;)*) => {$(
         impl Listed for $entity::Entity {
             const TIME: Self::Column = $entity::Column::$time;
             const ID: Self::Column = $entity::Column::$id;
+            const EVERY_ROW: Option<&'static str> = $every_row;
         }
     )*};
 }
 
 listed! {
-    api_key: CreateTime, Id;
-    event: Time, Id;
-    oauth_app: CreateTime, Id;
-    role: CreateTime, Id;
-    tenant: CreateTime, Id;
-    tenant_administrator: CreateTime, UserId;
-    user_account: CreateTime, Id;
+    api_key: CreateTime, Id, Some(EVERY_STAMPED_ROW);
+    event: Time, Id, Some(EVERY_EVENT);
+    oauth_app: CreateTime, Id, Some(EVERY_STAMPED_ROW);
+    role: CreateTime, Id, Some(EVERY_STAMPED_ROW);
+    tenant: CreateTime, Id, Some(EVERY_STAMPED_ROW);
+    tenant_administrator: CreateTime, UserId, None;
+    user_account: CreateTime, Id, Some(EVERY_STAMPED_ROW);
 }
 
 impl PageAt {
@@ -48,7 +50,7 @@ impl PageAt {
 
     /// Lists the rows that satisfy conditions which an index serves together with the order.
     pub(super) fn filtered(self, indexed: Condition) -> Listing {
-        Listing { indexed, across_tenants: false, filters: None, after: self.after }
+        Listing { indexed, across_tenants: false, start: None, end: None, filters: None, after: self.after }
     }
 }
 

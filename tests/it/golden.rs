@@ -1,15 +1,23 @@
 //! Golden files: texts for people that must not change unnoticed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Returns `tests/golden/<name>` as it is; empty when there is none.
+pub(crate) fn read(name: &str) -> String {
+    std::fs::read_to_string(path(name)).unwrap_or_default()
+}
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
 
 /// Compares a text with `tests/golden/<name>`; with `UPDATE_GOLDEN=1` in the environment it writes the file instead.
 pub(crate) fn assert_matches(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
-        std::fs::write(&path, text).unwrap();
+        std::fs::write(path(name), text).unwrap();
         return;
     }
-    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    let golden = read(name);
     assert!(
         golden == text,
         "tests/golden/{name} is not what the code makes now; run the tests with UPDATE_GOLDEN=1 and read the diff\n{}",

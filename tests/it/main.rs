@@ -30,6 +30,8 @@ mod migrations;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod process;

@@ -44,7 +44,7 @@ on_both_backends! {
         let older = "UPDATE user_account SET create_time = 1 WHERE login_key = 'by-grant'";
         assert_eq!(server.execute(older).await, 1);
         // Without the index, no database has the oldest first by chance.
-        server.execute("DROP INDEX user_account_tenant_id_create_time_id_index; DROP INDEX user_account_create_time_id_index").await;
+        server.execute("DROP INDEX user_account_tenant_id_create_time_id_index; DROP INDEX user_account_create_time_id_partial_index").await;
         for expected in ["by-grant", "administrator", "by-own-role", "by-built-in-role"] {
             let (login, caller) = recover(&server).await;
             assert_eq!((login.as_str(), behind(&caller).await.0.login_name()), (expected, expected));

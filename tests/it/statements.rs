@@ -1,3 +1,7 @@
-//! How many statements a call costs.
+//! How many statements a call costs: every RPC, by every kind of caller, on both databases.
 
+pub(crate) mod callers;
+mod counts;
 mod observer;
+pub(crate) mod place;
+pub(crate) mod requests;

@@ -3,14 +3,13 @@
 use super::{Bootstrap, Bootstrapped};
 use crate::authz::TenantScope;
 use crate::domain::id::TenantId;
-use crate::domain::permission::Permission;
 use crate::domain::user::{User, UserKind};
 use crate::service::error::{Error, Resource};
 use crate::storage::Tx;
 
 impl Bootstrap<'_> {
     pub(super) async fn recover(&self) -> Result<Bootstrapped, Error> {
-        let seen = self.registry.store.reader().find_active_holder(&self.system()?, Permission::Administrator).await?;
+        let seen = self.registry.store.reader().find_active_administrator(&self.system()?).await?;
         let user = match &seen {
             Some(user) => user.clone(),
             None => self.recovery_account()?,
@@ -43,7 +42,7 @@ impl Bootstrap<'_> {
     /// Finds the oldest administrator, and keeps status, grants and roles from changing until the transaction ends.
     async fn lock_administrator(&self, tx: &Tx) -> Result<Option<User>, Error> {
         let system = self.system()?;
-        let Some(found) = tx.reader().find_active_holder(&system, Permission::Administrator).await? else { return Ok(None) };
+        let Some(found) = tx.reader().find_active_administrator(&system).await? else { return Ok(None) };
         let locked = tx.lock_user(&system, found.id).await?.filter(User::is_administrator);
         // Whoever had the turn before took the status or 12 away: another user is the oldest now.
         locked.map(Some).ok_or(Error::ConcurrentChange)

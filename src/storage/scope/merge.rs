@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, DbBackend, Iterable, JoinType, QueryFilter, QueryOrde
 
 use crate::domain::id::TenantId;
 use crate::domain::page::Position;
+use crate::domain::time::Timestamp;
 use crate::storage::scope::tenants::{LISTED, list, listed_tenant};
 use crate::storage::scope::{Scoped, Within, find_all};
 
@@ -24,6 +25,8 @@ pub(in crate::storage) trait Listed: Scoped {
     const TIME: Self::Column;
     /// The id.
     const ID: Self::Column;
+    /// The condition, which every row satisfies, of the index of time and id, where there is one: only lists of all tenants use it.
+    const EVERY_ROW: Option<&'static str>;
 }
 
 /// Which rows of a table are listed, and after which place.
@@ -33,6 +36,10 @@ pub(in crate::storage) struct Listing {
     pub(in crate::storage) indexed: Condition,
     /// Whether the index that serves them does not begin with the tenant: then the scope is a filter too.
     pub(in crate::storage) across_tenants: bool,
+    /// The first time.
+    pub(in crate::storage) start: Option<Timestamp>,
+    /// The first time that is too late.
+    pub(in crate::storage) end: Option<Timestamp>,
     /// The conditions that no index serves.
     pub(in crate::storage) filters: Option<Condition>,
     /// The place after which the list goes on.
@@ -53,7 +60,7 @@ impl Within<'_> {
     pub(in crate::storage) fn next_rows<E: Listed>(self, listing: &Listing, limit: u64) -> SelectStatement {
         let Some(window) = self.window(listing) else { return self.visit::<E>(listing, limit) };
         let mut rows = if self.is_filter(listing) {
-            self.keep_from::<E>(|all| in_order(all, listing, window))
+            self.keep_from::<E>(|all| in_order(of_everybody(all, listing), listing, window))
         } else {
             outer::<E>(self.visit::<E>(listing, window))
         };
@@ -71,9 +78,11 @@ impl Within<'_> {
             rows.limit(1).offset(window.saturating_sub(1)).take()
         };
         // Across tenants no row of another one is read, only the place of one.
-        let visited =
-            if self.is_filter(listing) { in_order(find_all::<E>(), listing, window) } else { self.visit::<E>(listing, window) };
-        place(visited)
+        place(if self.is_filter(listing) {
+            in_order(of_everybody(find_all::<E>(), listing), listing, window)
+        } else {
+            self.visit::<E>(listing, window)
+        })
     }
 
     /// Returns how many rows may be visited, when that is bounded by their number and not by the index alone.
@@ -87,6 +96,9 @@ impl Within<'_> {
 
     /// Selects the next rows of a listing without its filters.
     fn visit<E: Listed>(self, listing: &Listing, limit: u64) -> SelectStatement {
+        if self.scope.tenants().is_none() {
+            return in_order(of_everybody(self.find::<E>(), listing), listing, limit);
+        }
         let Some(tenants) = self.several() else { return in_order(self.find::<E>(), listing, limit) };
         let mut of_one = find_all::<E>().filter(Expr::col(E::TENANT.as_column_ref()).eq(listed_tenant(self.backend)));
         if let Some(owned) = self.owned::<E>() {
@@ -113,10 +125,23 @@ pub(super) fn outer<E: Scoped>(rows: SelectStatement) -> SelectStatement {
     select_all::<E>().from_subquery(rows, Alias::new(E::default().table_name())).take()
 }
 
+/// Lets a query of no single tenant use the index of time and id, unless another one serves its conditions.
+fn of_everybody<E: Listed>(rows: Select<E>, listing: &Listing) -> Select<E> {
+    let every_row = E::EVERY_ROW.filter(|_| listing.indexed.is_empty());
+    rows.filter(Condition::all().add_option(every_row.map(Expr::cust)))
+}
+
 /// Adds to a query what a listing says, its order and a limit.
 fn in_order<E: Listed>(rows: Select<E>, listing: &Listing, limit: u64) -> SelectStatement {
-    let Listing { indexed, across_tenants: _, filters: _, after } = listing;
-    let rows = rows.filter(indexed.clone()).filter(Condition::all().add_option(after.map(is_after::<E>)));
+    let Listing { indexed, across_tenants: _, start, end, filters: _, after } = listing;
+    // One lower bound: SQLite begins at the time, not at the place, when it has both.
+    let first = match (after, start) {
+        (Some(after), _) if start.is_none_or(|start| start <= after.time) => Some(is_after::<E>(*after)),
+        (_, Some(start)) => Some(E::TIME.gte(start.as_micros())),
+        _ => None,
+    };
+    let last = end.map(|end| E::TIME.lt(end.as_micros()));
+    let rows = rows.filter(indexed.clone()).filter(Condition::all().add_option(first).add_option(last));
     rows.order_by_asc(E::TIME).order_by_asc(E::ID).limit(limit).into_query()
 }
 
