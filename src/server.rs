@@ -131,6 +131,9 @@ async fn drain((connections, places): (&Connections, &Places), health: &Health, 
 
 /// Writes what still waits in memory.
 async fn finish(registry: std::sync::Arc<Registry>, writer: tokio::task::JoinHandle<()>) {
+    if tokio::time::timeout(Duration::from_secs(2), registry.passwords.counted()).await.is_err() {
+        tracing::warn!("the last wrong passwords could not be counted in time");
+    }
     match tokio::time::timeout(Duration::from_secs(2), registry.key_uses.flush(&registry.store)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the last uses of keys could not be written"),

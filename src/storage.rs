@@ -36,7 +36,7 @@ pub use self::connect::{Backend, OpenError, SettingsReport};
 pub use self::error::StoreError;
 pub use self::event::EventFilter;
 pub use self::key::{NewTenantKey, StoredTenantKey};
-pub use self::login::CountedLogins;
+pub use self::login::{CountedLogins, StoredLogin};
 pub use self::oauth_app::OauthAppFilter;
 pub use self::page::PageAt;
 pub use self::request::{RecordedSecret, RequestName, RequestRecord};

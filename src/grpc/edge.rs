@@ -88,7 +88,7 @@ async fn refuse(registry: &Registry, caller: Caller, method: &str, error: Error)
             reason: reason_name(reason(&error)),
             call: caller.call,
         };
-        return record(registry, refusal, error).await;
+        return status::status(&registry.recorded(refusal, error).await);
     }
     status::status(&error)
 }
@@ -123,14 +123,6 @@ pub(super) const fn decision(error: &Error) -> Option<Decision> {
         | Error::Seal(_)
         | Error::PasswordHash
         | Error::Random(_) => None,
-    }
-}
-
-/// Writes a refused call down, and answers its error once that is done.
-pub(super) async fn record(registry: &Registry, refusal: Refusal, error: Error) -> Status {
-    match registry.denials.record(refusal, registry.clock.now(), registry.random.as_ref()).await {
-        Ok(()) => status::status(&error),
-        Err(unrecorded) => status::status(&unrecorded),
     }
 }
 

@@ -6,7 +6,8 @@ mod password;
 pub(super) use self::key::known;
 use crate::authn::UserFacts;
 use crate::domain::id::ApiKeyId;
-use crate::service::denials::Claimant;
+use crate::service::Registry;
+use crate::service::denials::{Claimant, Refusal};
 use crate::service::error::Error;
 use crate::storage::StoredUserFacts;
 
@@ -23,6 +24,19 @@ impl Rejected {
     /// Rejects a credential of which nothing is proved.
     fn of_nobody(error: impl Into<Error>) -> Self {
         Self { error: error.into(), claimant: None }
+    }
+}
+
+impl Registry {
+    /// Takes a refused credential to the event log, as the refusal that is prepared for it, and returns the error to answer. A server
+    /// that cannot check a credential does not say that it is bad.
+    pub async fn reject(&self, rejected: Rejected, if_refused: Refusal) -> Error {
+        let Rejected { error, claimant } = rejected;
+        if matches!(error, Error::Unauthenticated(_)) {
+            self.recorded(Refusal { claimant, ..if_refused }, error).await
+        } else {
+            error
+        }
     }
 }
 

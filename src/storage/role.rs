@@ -53,19 +53,31 @@ impl Reader<'_> {
         scope: &TenantScope,
         users: &[Uuid],
     ) -> Result<BTreeMap<Uuid, AssignedRoles>, StoreError> {
-        let assigned = scope::find::<user_role::Entity>(scope)
-            .filter(user_role::Column::UserId.is_in(users.iter().copied()))
-            .all(&self.connection)
-            .await?;
-        let mut found: BTreeMap<Uuid, AssignedRoles> = BTreeMap::new();
+        let assigned = self.find_assigned(scope, users).await?;
         if assigned.is_empty() {
-            return Ok(found);
+            return Ok(BTreeMap::new());
         }
-        let rows = scope::find::<role::Entity>(&scope.of_tenants())
-            .filter(role::Column::Id.is_in(assigned.iter().map(|row| row.role_id)))
-            .all(&self.connection)
-            .await?;
+        let ids: Vec<_> = assigned.iter().map(|row| row.role_id).collect();
+        self.find_given(scope, assigned, &ids).await
+    }
+
+    /// Finds which of the tenants' own roles users have.
+    pub(super) async fn find_assigned(&self, scope: &TenantScope, users: &[Uuid]) -> Result<Vec<user_role::Model>, StoreError> {
+        let rows = scope::find::<user_role::Entity>(scope).filter(user_role::Column::UserId.is_in(users.iter().copied()));
+        Ok(rows.all(&self.connection).await?)
+    }
+
+    /// Finds the roles of some ids, and gives each user what their assigned ones among them give.
+    pub(super) async fn find_given(
+        &self,
+        scope: &TenantScope,
+        assigned: Vec<user_role::Model>,
+        ids: &[Uuid],
+    ) -> Result<BTreeMap<Uuid, AssignedRoles>, StoreError> {
+        let rows = scope::find::<role::Entity>(&scope.of_tenants()).filter(role::Column::Id.is_in(ids.iter().copied()));
+        let rows = rows.all(&self.connection).await?;
         let roles = rows.into_iter().map(OwnRole::try_from).collect::<Result<Vec<_>, _>>()?;
+        let mut found: BTreeMap<Uuid, AssignedRoles> = BTreeMap::new();
         for row in assigned {
             // A role that went with its tenant between the two reads gives nothing any more.
             if let Some(role) = roles.iter().find(|role| role.id.as_uuid() == row.role_id) {

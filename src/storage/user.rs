@@ -153,7 +153,7 @@ impl Tx {
 }
 
 /// Reads a user's row; `own` are the tenant's own roles that the user has.
-fn user(row: user_account::Model, own: AssignedRoles) -> Result<User, StoreError> {
+pub(super) fn user(row: user_account::Model, own: AssignedRoles) -> Result<User, StoreError> {
     let user_account::Model {
         tenant_id,
         id,

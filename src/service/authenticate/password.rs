@@ -1,86 +1,128 @@
 //! By a login name and a password.
 //!
-//! Whatever is wrong, the answer is the same and so is the work: one hash, of nobody's password where there is none to compare with.
-//! The turn at the hash is taken before the count of wrong passwords is read and given back after it is written, so a flood of
-//! guesses gets no further than the lock allows, but for those that were computed at the same time.
+//! Whatever is wrong, the answer is the same and so is the work: the same statements, and one hash, of nobody's password where there
+//! is none to compare with. A wrong password is counted once it is answered, and the login's next attempt waits for the count, so a
+//! flood of guesses gets no further than the lock allows, but for those that were computed at the same time.
 
+mod count;
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
 use tracing::Instrument;
+use uuid::Uuid;
 
+use self::count::Failure;
 use crate::authn::{self, PresentedPassword, Principal, Unauthenticated};
 use crate::authz::{Job, SystemPermit};
-use crate::crypto::PlainSecret;
-use crate::domain::event::{Change, ResourceKind};
+use crate::crypto::{KeyPurpose, PlainSecret};
+use crate::domain::id::{TenantId, UserId};
 use crate::domain::lockout::FailedLogins;
 use crate::domain::login::QualifiedLogin;
-use crate::domain::user::User;
 use crate::service::Registry;
 use crate::service::authenticate::{Rejected, claimant, user_facts};
+use crate::service::denials::Refusal;
 use crate::service::error::Error;
-use crate::service::passwords::Turn;
-use crate::storage::{CountedLogins, Reader, SecretOwner, StoredUserFacts};
+use crate::service::passwords::{Line, Turn};
+use crate::storage::{Reader, StoredLogin, StoredSecret, StoredUserFacts};
 
-/// A login name that is somebody's.
+/// What is known of a login that somebody presents.
 struct Login {
-    facts: StoredUserFacts,
-    /// The hash to compare with; absent when the user has no password, or none that lets in now.
+    /// The user; absent when the login is nobody's.
+    facts: Option<StoredUserFacts>,
+    /// The hash to compare with; absent when there is no password, or none that lets in now.
     hash: Option<PlainSecret>,
 }
 
+/// An attempt that lets nobody in.
+struct Wrong {
+    rejected: Rejected,
+    /// What is to be counted of it.
+    failure: Option<Failure>,
+}
+
+impl From<Error> for Wrong {
+    fn from(error: Error) -> Self {
+        Self { rejected: Rejected::of_nobody(error), failure: None }
+    }
+}
+
 impl Registry {
-    /// Finds the caller whom a login name names, and checks that the password is theirs.
-    pub async fn authenticate_password(&self, presented: PresentedPassword) -> Result<Principal, Rejected> {
-        self.keys.check().map_err(Rejected::of_nobody)?;
-        let turn = self.passwords.turn().await.map_err(Rejected::of_nobody)?;
-        // A task of its own: a guess is counted though the caller has gone before it is.
+    /// Finds the caller whom a login name names, and checks that the password is theirs. What is refused stands in the event log, by
+    /// the refusal that is prepared for it, and is counted, whether the caller waits for the answer or not.
+    pub async fn authenticate_password(&self, presented: PresentedPassword, if_refused: Refusal) -> Result<Principal, Error> {
+        self.keys.check()?;
+        let (turn, line) = self.passwords.turn_at(&presented.login).await?;
+        let (answer, answered) = oneshot::channel();
         let registry = self.clone();
-        let judged = tokio::spawn(async move { registry.judge(turn, presented).await }.in_current_span());
-        match judged.await {
-            Ok(judgement) => judgement,
-            Err(_) => Err(Rejected::of_nobody(Error::PasswordHash)),
-        }
+        // A task of its own: with a short deadline somebody could guess without a trace.
+        let judging = async move {
+            match registry.judge(turn, line, presented).await {
+                Ok(principal) => drop(answer.send(Ok(principal))),
+                Err(Wrong { rejected, failure }) => {
+                    drop(answer.send(Err(registry.reject(rejected, if_refused).await)));
+                    // Not before the event: where there is one writer, the answer would wait for the count.
+                    failure.map(|failure| tokio::spawn(async move { registry.count(failure).await }));
+                }
+            }
+        };
+        tokio::spawn(judging.in_current_span());
+        answered.await.unwrap_or(Err(Error::PasswordHash))
     }
 
-    async fn judge(&self, turn: Turn, presented: PresentedPassword) -> Result<Principal, Rejected> {
-        let login = self.find_login(&presented).await.map_err(Rejected::of_nobody)?;
-        let (facts, hash) = login.map_or((None, None), |Login { facts, hash }| (Some(facts), hash));
-        let compared = self.passwords.matches(turn, presented.password, hash).await;
-        let (is_theirs, _turn) = compared.map_err(Rejected::of_nobody)?;
-        match facts {
-            Some(facts) if is_theirs => {
-                let claimant = claimant(&facts, None);
-                self.let_in(facts).await.map_err(|error| Rejected { error, claimant: Some(claimant) })
-            }
-            Some(facts) => {
-                self.count_failure(&facts.user).await.map_err(Rejected::of_nobody)?;
-                Err(Rejected::of_nobody(Unauthenticated))
-            }
-            None => Err(Rejected::of_nobody(Unauthenticated)),
+    async fn judge(&self, turn: Turn, line: Arc<Line>, presented: PresentedPassword) -> Result<Principal, Wrong> {
+        let PresentedPassword { login, password } = presented;
+        let Login { facts, hash } = self.find_login(&login).await?;
+        let (is_theirs, turn) = self.passwords.matches(turn, password, hash).await?;
+        let Some(facts) = facts else { return Err(Error::from(Unauthenticated).into()) };
+        if is_theirs {
+            drop(turn);
+            let claimant = Some(claimant(&facts, None));
+            let refused = |error| Wrong { rejected: Rejected { error, claimant }, failure: None };
+            return self.let_in(facts).await.map_err(refused);
         }
+        let now = self.clock.now();
+        let counts = facts.user.password_version.is_some() && !facts.user.failed_logins.is_locked(now);
+        let failure = counts.then(|| Failure { user: facts.user.id, time: now, uncounted: turn.uncounted(line) });
+        Err(Wrong { failure, ..Error::from(Unauthenticated).into() })
     }
 
-    async fn find_login(&self, presented: &PresentedPassword) -> Result<Option<Login>, Error> {
-        let QualifiedLogin { tenant_id, login_name } = &presented.login;
+    /// Reads what is stored about a login, by the same statements whatever there is.
+    async fn find_login(&self, login: &QualifiedLogin) -> Result<Login, Error> {
         let permit = SystemPermit::new(Job::Authenticate, "there is no caller before the credential is found");
         let reader = self.store.reader();
-        let user = reader.find_user_by_login(permit.scope(), *tenant_id, &login_name.key()).await?;
-        let facts = match user {
-            Some(user) => reader.user_facts(permit.scope(), user).await?,
+        // A fresh one each time: no cache knows it.
+        let nobody: Uuid = UserId::generate(self.clock.now(), self.random.as_ref())?.as_uuid();
+        let StoredLogin { has_tenant, user, password } = reader.find_login(permit.scope(), login, nobody).await?;
+        self.load_key(&reader, if has_tenant { login.tenant_id } else { TenantId::SYSTEM }).await?;
+        let Some(facts) = user else { return Ok(Login { facts: None, hash: None }) };
+        // While a login is locked its password is not even opened: nothing that follows could tell a right guess from a wrong one.
+        let password = password.filter(|_| !facts.user.failed_logins.is_locked(self.clock.now()));
+        let hash = match password {
+            Some(secret) => self.password_hash(&permit, &reader, &secret).await?,
             None => None,
         };
-        let Some(facts) = facts else { return Ok(None) };
-        // While a login is locked its password is not even compared: nothing that follows could tell a right guess from a wrong one.
-        if facts.user.failed_logins.is_locked(self.clock.now()) {
-            return Ok(Some(Login { facts, hash: None }));
-        }
-        let hash = self.password_hash(&permit, &reader, &facts.user).await?;
-        Ok(Some(Login { facts, hash }))
+        Ok(Login { facts: Some(facts), hash })
     }
 
-    async fn password_hash(&self, permit: &SystemPermit, reader: &Reader<'_>, user: &User) -> Result<Option<PlainSecret>, Error> {
-        let owner = SecretOwner::password(user.tenant_id, user.id);
-        let Some(secret) = reader.find_current_secret(permit.scope(), owner).await? else { return Ok(None) };
+    /// Loads the key by which a tenant's passwords are sealed, though there may be none to open: the first attempt after a while would
+    /// otherwise read it for a login that is somebody's alone.
+    async fn load_key(&self, reader: &Reader<'_>, tenant: TenantId) -> Result<(), Error> {
+        match self.keys.active(reader, tenant, KeyPurpose::Secrets).await {
+            // The tenant was deleted since the login was looked for.
+            Ok(_) | Err(Error::ConcurrentChange) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn password_hash(
+        &self,
+        permit: &SystemPermit,
+        reader: &Reader<'_>,
+        secret: &StoredSecret,
+    ) -> Result<Option<PlainSecret>, Error> {
         let proof = permit.may_open().ok_or(Unauthenticated)?;
-        match self.open(proof, reader, (&secret, "")).await {
+        match self.open(proof, reader, (secret, "")).await {
             // The tenant was deleted since the user was found, and the password with it.
             Err(Error::ConcurrentChange) => Ok(None),
             opened => opened.map(Some),
@@ -95,41 +137,5 @@ impl Registry {
             self.forget_failures(&user).await?;
         }
         Ok(principal)
-    }
-
-    /// Forgets wrong passwords; a lock that came while the right one was compared stays, and keeps it out.
-    async fn forget_failures(&self, user: &User) -> Result<(), Error> {
-        let permit = SystemPermit::new(Job::LockLogin, "a good password ends the count of wrong ones");
-        let forget = |user: &User| {
-            if user.failed_logins.is_locked(self.clock.now()) {
-                return Err(Unauthenticated.into());
-            }
-            Ok::<_, Error>(Some(CountedLogins { failed_logins: FailedLogins::default(), event: None }))
-        };
-        self.retrying(|| self.store.count_logins(permit.scope(), user.id, forget)).await
-    }
-
-    /// Counts a wrong password, where there is one to guess, and tells of the lock that it brought about.
-    async fn count_failure(&self, user: &User) -> Result<(), Error> {
-        let now = self.clock.now();
-        if user.password_version.is_none() || user.failed_logins.is_locked(now) {
-            return Ok(());
-        }
-        let permit = SystemPermit::new(Job::LockLogin, "a wrong password counts before it is answered");
-        let count = |user: &User, told: bool| {
-            let failed_logins = user.failed_logins.failed(self.passwords.rule(), now);
-            if failed_logins == user.failed_logins {
-                return Ok(None);
-            }
-            let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(vec!["lock_expire_time"]);
-            let event =
-                (told && failed_logins.is_locked(now)).then(|| permit.event(change, now, self.random.as_ref())).transpose()?;
-            Ok::<_, Error>(Some(CountedLogins { failed_logins, event }))
-        };
-        let counted = self.retrying(|| self.store.count_logins(permit.scope(), user.id, |user: &User| count(user, true))).await;
-        let Err(error) = counted else { return Ok(()) };
-        // A lock that the event log does not take is a lock all the same: otherwise the guesses would go on.
-        tracing::error!(%error, "a wrong password could not be counted with its event");
-        self.retrying(|| self.store.count_logins(permit.scope(), user.id, |user: &User| count(user, false))).await
     }
 }

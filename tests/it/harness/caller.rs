@@ -103,6 +103,11 @@ impl Caller {
         Self { on_behalf_of: Some(user.to_owned()), ..self.clone() }
     }
 
+    /// The same caller on another pipe.
+    pub(crate) fn over(&self, channel: Channel) -> Self {
+        Self { channel, ..self.clone() }
+    }
+
     /// Somebody on the same pipe with another token.
     pub(crate) fn with_token(&self, token: &str) -> Self {
         Self::new(self.channel.clone(), Some(token.to_owned()))
