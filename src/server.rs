@@ -161,6 +161,7 @@ async fn close(store: Store) {
 pub async fn migrate(config: &Config, say: Say) -> Result<(), ServeError> {
     let store = open_store(config).await?;
     store.migrate().await?;
+    service::refresh_name_keys(&store).await.map_err(StartError::from)?;
     close(store).await;
     say("the schema is up to date\n");
     Ok(())

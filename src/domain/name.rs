@@ -2,8 +2,10 @@
 //!
 //! Knows which characters a name may have and when two names count as the same. Must not know which names are taken.
 
+use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::domain::character::is_assigned;
 use crate::domain::invalid::{Fault, FieldReason};
 use crate::domain::text::{checked_text, is_control, length_fault, line_faults};
 
@@ -25,7 +27,7 @@ checked_text! {
 }
 
 checked_text! {
-    /// A user's login name: 1 to 128 characters without `/`, `:` and white space, so that `<tenant id>/<login>` can be the
+    /// A user's login name: 1 to 128 assigned characters without `/`, `:` and white space, so that `<tenant id>/<login>` can be the
     /// user-id of RFC 7617 §2.
     LoginName, login_name_faults
 }
@@ -35,10 +37,16 @@ checked_text! {
     Slug, slug_faults
 }
 
+/// The rules by which keys are made: our own, and the version of Unicode that they fold by. Normalization needs no version: it never
+/// changes for a character that is assigned, and names have no others.
+pub const KEY_RULES: &str = concat!("NFC(fold(NFD)) of Unicode ", icu_casemap_data::unicode_tag!());
+
 macro_rules! unique_without_regard_to_case {
     ($($name:ident)*) => {$(
         impl $name {
-            /// Returns the key under which the name is unique: lower case, then NFC. It can be longer than the name.
+            /// Returns the key under which the name is unique: full default case folding, without the rules for Turkic languages,
+            /// of the decomposed name, composed again (the canonical caseless match of Unicode, D145). It can be longer than
+            /// the name.
             #[must_use]
             pub fn key(&self) -> String {
                 Self::key_of(&self.0)
@@ -47,7 +55,8 @@ macro_rules! unique_without_regard_to_case {
             /// Returns the key of any text, such as the beginning of a name.
             #[must_use]
             pub fn key_of(text: &str) -> String {
-                text.to_lowercase().nfc().collect()
+                let decomposed: String = text.nfd().collect();
+                CaseMapper::new().fold_string(&decomposed).nfc().collect()
             }
         }
     )*};
@@ -88,13 +97,17 @@ fn name_faults(text: &str) -> Vec<Fault> {
 /// Tells whether a name may hold the character as far as the name's own rule goes; the rule of all texts speaks of white space at
 /// the ends and of control characters, which are not reported twice.
 fn is_name_character(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '_' | '-' | '.' | ' ') || is_control(character)
+    let is_letter_or_digit = character.is_alphanumeric() && is_assigned(character);
+    is_letter_or_digit || matches!(character, '_' | '-' | '.' | ' ') || is_control(character)
 }
 
 fn login_name_faults(text: &str) -> Vec<Fault> {
     let mut faults = line_faults(text, &(1..=128));
     if text.contains(|c: char| matches!(c, '/' | ':') || (c.is_whitespace() && !is_control(c))) {
         faults.push(Fault::new(FieldReason::InvalidCharacter, "Slashes, colons and white space are not allowed."));
+    }
+    if text.contains(|c: char| !is_assigned(c) && !is_control(c)) {
+        faults.push(Fault::new(FieldReason::InvalidCharacter, "Characters that Unicode has not assigned are not allowed."));
     }
     faults
 }

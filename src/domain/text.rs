@@ -112,6 +112,12 @@ macro_rules! checked_text {
                 Ok(Self(text))
             }
 
+            /// Takes a stored text as it is: the rules may have become stricter since it was accepted.
+            #[must_use]
+            pub const fn from_stored(text: String) -> Self {
+                Self(text)
+            }
+
             /// Returns the text as it was sent.
             #[must_use]
             pub fn as_str(&self) -> &str {

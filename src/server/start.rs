@@ -16,7 +16,7 @@ use crate::domain::time::Clock;
 use crate::domain::uri::EgressRules;
 use crate::server::environment::{SystemClock, SystemRandom};
 use crate::service::{self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, Passwords, Registry, Sealed};
-use crate::storage::{OpenError, SettingsReport, Store, StoreError};
+use crate::storage::{NameKeyError, OpenError, SettingsReport, Store, StoreError};
 
 /// What the server stands on.
 #[derive(Debug)]
@@ -43,6 +43,9 @@ pub enum StartError {
     /// The database cannot be read.
     #[error("the database cannot be read: {0}")]
     Read(#[from] StoreError),
+    /// The keys of names cannot be made anew.
+    #[error(transparent)]
+    NameKeys(#[from] NameKeyError),
     /// The keyring cannot be held against the database.
     #[error("the keyring cannot be checked: {0}")]
     Keyring(service::Error),
@@ -70,6 +73,7 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
 pub async fn start(config: &Config) -> Result<Started, StartError> {
     let store = open_store(config).await?;
     store.migrate().await?;
+    service::refresh_name_keys(&store).await?;
     let settings = store.verify_settings().await?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     let state = key_state(config, &store, (clock.as_ref(), random.as_ref())).await?;

@@ -208,13 +208,13 @@ impl TryFrom<api_key::Model> for ApiKey {
             version,
         } = row;
         let at = Row { table: "api_key", id };
-        let display_name = display_name.map(DisplayName::parse).transpose();
+        let display_name = display_name.map(DisplayName::from_stored);
         Ok(Self {
             id: ApiKeyId::from_uuid(id),
             tenant_id: TenantId::from_uuid(tenant_id),
             user_id: UserId::from_uuid(user_id),
             public_id,
-            display_name: at.need("display_name", display_name.ok())?,
+            display_name,
             permissions: at.permissions("permissions", &permissions)?,
             bound_tenant: bound_tenant_id.map(TenantId::from_uuid),
             expire_time: expire_time.map(Timestamp::from_micros),

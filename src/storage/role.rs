@@ -187,7 +187,7 @@ impl TryFrom<role::Model> for OwnRole {
             id: RoleId::from_uuid(id),
             tenant_id: TenantId::from_uuid(tenant_id),
             spec: RoleSpec {
-                name: at.need("name", RoleName::parse(name).ok())?,
+                name: RoleName::from_stored(name),
                 description: at.need("description", description.ok())?,
                 permissions: at.permissions("permissions", &permissions)?,
             },

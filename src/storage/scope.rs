@@ -8,7 +8,7 @@ use crate::authz::TenantScope;
 use crate::domain::id::TenantId;
 use crate::storage::Connection;
 use crate::storage::entity::{
-    api_key, event, key_encryption_key, oauth_app, request_record, role, secret_version, tenant, tenant_administrator,
+    api_key, event, key_encryption_key, oauth_app, request_record, role, secret_version, setting, tenant, tenant_administrator,
     tenant_key, user_account, user_role,
 };
 use crate::storage::error::StoreError;
@@ -78,9 +78,14 @@ where
     Ok(())
 }
 
-/// Begins a query for key-encryption keys, the one table that belongs to no tenant.
+/// Begins a query for key-encryption keys, which belong to no tenant.
 pub(super) fn find_key_encryption_keys() -> Select<key_encryption_key::Entity> {
     key_encryption_key::Entity::find()
+}
+
+/// Begins a query for what is noted about the database itself, which belongs to no tenant.
+pub(super) fn find_settings() -> Select<setting::Entity> {
+    setting::Entity::find()
 }
 
 /// The condition that every query begins with.

@@ -211,10 +211,7 @@ impl TryFrom<tenant::Model> for Tenant {
         let description = description.map(Description::parse).transpose();
         Ok(Self {
             id: TenantId::from_uuid(id),
-            spec: TenantSpec {
-                name: at.need("name", TenantName::parse(name).ok())?,
-                description: at.need("description", description.ok())?,
-            },
+            spec: TenantSpec { name: TenantName::from_stored(name), description: at.need("description", description.ok())? },
             status: at.need("status", TenantStatus::parse(&status))?,
             stamp: at.stamp(&StampColumns { create_time, update_time, create_actor, update_actor, version })?,
         })

@@ -175,7 +175,7 @@ pub(super) fn user(row: user_account::Model, own: AssignedRoles) -> Result<User,
         version,
     } = row;
     let at = Row { table: "user_account", id };
-    let display_name = display_name.map(DisplayName::parse).transpose();
+    let display_name = display_name.map(DisplayName::from_stored);
     let mut roles = own;
     for id in at.list::<RoleId>("role_ids", &role_ids)? {
         roles.insert(id, at.need("role_ids", BuiltInRole::find(id))?.permissions());
@@ -184,8 +184,8 @@ pub(super) fn user(row: user_account::Model, own: AssignedRoles) -> Result<User,
         id: UserId::from_uuid(id),
         tenant_id: TenantId::from_uuid(tenant_id),
         kind: at.need("kind", UserKind::parse(&kind))?,
-        login_name: at.need("login_name", LoginName::parse(login_name).ok())?,
-        display_name: at.need("display_name", display_name.ok())?,
+        login_name: LoginName::from_stored(login_name),
+        display_name,
         roles,
         permissions: at.permissions("permissions", &permissions)?,
         status: at.need("status", UserStatus::parse(&status))?,

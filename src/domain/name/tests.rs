@@ -58,11 +58,43 @@ fn names_that_differ_in_case_alone_share_a_key() {
     {
         assert_eq!(app(a).key(), app(b).key(), "{a} {b}");
     }
+    for (a, b) in [("Straße", "STRASSE"), ("ſecret", "Secret"), ("ﬁ", "FI"), ("ᾳ", "ΑΙ"), ("ΐ", "Ϊ\u{301}"), ("Ꮳ", "ꮳ")]
+    {
+        assert_eq!(LoginName::key_of(a), LoginName::key_of(b), "{a} {b}");
+    }
+    for (a, b) in [("I", "ı"), ("İ", "i"), ("ss", "s"), ("ö", "oe")] {
+        assert_ne!(app(a).key(), app(b).key(), "{a} {b}: no rules of one language");
+    }
     for (a, b) in [("app", "apps"), ("bücher", "bucher"), ("a b", "a-b"), ("a b", "a  b")] {
         assert_ne!(app(a).key(), app(b).key(), "{a} {b}");
     }
     assert_eq!(TenantName::parse("ACME").unwrap().key(), "acme");
     assert_eq!(LoginName::parse("Ann@Example.com").unwrap().key(), "ann@example.com");
+}
+
+#[test]
+fn the_key_of_a_beginning_is_the_beginning_of_the_key() {
+    for (name, beginning) in
+        [("ΟΔΟΣΑ", "ΟΔΟΣ"), ("ΟΔΟΣΑ", "οδος"), ("Straße", "STRAS"), ("STRASSE", "straß"), ("Ång", "a\u{30a}n")]
+    {
+        assert!(app(name).key().starts_with(&AppName::key_of(beginning)), "{name} {beginning}");
+    }
+}
+
+#[test]
+fn unassigned_code_points_are_refused() {
+    for text in ["a\u{378}", "\u{2fffd}", "a\u{e000f}"] {
+        let faults = LoginName::parse(text).unwrap_err();
+        let reason = if text == "a\u{e000f}" { FieldReason::ControlCharacter } else { FieldReason::InvalidCharacter };
+        assert_eq!(faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), [reason], "{text:?}");
+        assert_eq!(reasons(text), [reason], "{text:?}");
+    }
+}
+
+#[test]
+fn the_rules_of_keys_name_the_version_of_unicode() {
+    let (major, minor, patch) = unicode_normalization::UNICODE_VERSION;
+    assert!(KEY_RULES.ends_with(&format!(" {major}.{minor}.{patch}")), "{KEY_RULES}: another one than that of normalization");
 }
 
 #[test]
@@ -110,6 +142,14 @@ fn a_slug_is_derived_from_the_name() {
 }
 
 proptest! {
+    #[test]
+    fn a_key_is_its_own_key_and_that_of_every_equivalent_text(text in any::<String>()) {
+        let key = LoginName::key_of(&text);
+        prop_assert_eq!(LoginName::key_of(&key), key.clone());
+        prop_assert_eq!(LoginName::key_of(&text.nfd().collect::<String>()), key.clone());
+        prop_assert!(unicode_normalization::is_nfc(&key));
+    }
+
     #[test]
     fn any_text_is_accepted_unchanged_or_refused(text in any::<String>()) {
         if let Ok(name) = AppName::parse(text.clone()) { prop_assert_eq!(name.as_str(), &text); }

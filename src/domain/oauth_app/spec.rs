@@ -67,9 +67,9 @@ impl OauthAppDraft {
 impl OauthAppSpec {
     /// Reads a stored app.
     ///
-    /// The form of every field is checked, so that a damaged row is found. The catalogue, the ports and http on loopback are not:
-    /// the operator may have changed them since, and an app that was good when it was stored must stay readable, for how else
-    /// could it be corrected.
+    /// The form of the fields is checked, so that a damaged row is found. The name, whose rules follow Unicode, the catalogue, the
+    /// ports and http on loopback are not: they may have changed since, and an app that was good when it was stored must stay
+    /// readable, for how else could it be corrected.
     pub fn from_stored(stored: StoredOauthApp) -> Result<Self, Invalid> {
         let StoredOauthApp { name, slug, data_store, description, client_id, authorize_uri, token_uri, scope, is_active } =
             stored;
@@ -194,7 +194,7 @@ impl OauthAppSpec {
 fn check(draft: OauthAppDraft, policy: Policy<'_>) -> Result<OauthAppSpec, Invalid> {
     let OauthAppDraft { name, slug, data_store, description, client_id, authorize_uri, token_uri, scope, is_active } = draft;
     let mut violations = Violations::new();
-    let name = violations.check("oauth_app.name", required(name, AppName::parse));
+    let name = violations.check("oauth_app.name", required(name, |text| policy.name(text)));
     let slug = check_slug(&mut violations, slug, name.as_ref());
     let data_store = violations.check("oauth_app.data_store", required(data_store, |number| policy.data_store(number)));
     let description = violations.check("oauth_app.description", Description::parse(description.unwrap_or_default()));
@@ -234,6 +234,13 @@ fn check_slug(violations: &mut Violations, slug: Option<String>, name: Option<&A
 }
 
 impl Policy<'_> {
+    fn name(self, text: String) -> Result<AppName, Vec<Fault>> {
+        match self {
+            Self::Operator(_) => AppName::parse(text),
+            Self::FormAlone => Ok(AppName::from_stored(text)),
+        }
+    }
+
     fn data_store(self, number: i32) -> Result<DataStoreId, Vec<Fault>> {
         let id = DataStoreId::from_i32(number);
         let is_good = match self {
