@@ -5,14 +5,14 @@
 use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::domain::character::is_assigned;
+use crate::domain::character::{is_assigned, is_letter_or_digit, is_mark, is_variation_selector};
 use crate::domain::invalid::{Fault, FieldReason};
-use crate::domain::text::{checked_text, is_control, length_fault, line_faults};
+use crate::domain::text::{checked_text, is_control, length_fault, line_faults, mark_fault};
 
 checked_text! {
-    /// An app's name: 1 to 128 letters, digits, underscores, hyphens, dots and inner spaces.
+    /// An app's name: 1 to 128 letters with their combining marks, digits, underscores, hyphens, dots and inner spaces.
     ///
-    /// A letter or digit is what Unicode calls alphabetic or numeric; a combining mark that composes with nothing is neither.
+    /// A letter or digit is what Unicode calls alphabetic or numeric, but for marks.
     AppName, name_faults
 }
 
@@ -88,8 +88,10 @@ impl Slug {
 fn name_faults(text: &str) -> Vec<Fault> {
     let mut faults = line_faults(text, &(1..=128));
     if text.contains(|c| !is_name_character(c)) {
-        let sentence = "Only letters, digits, underscores, hyphens, dots and inner spaces are allowed.";
+        let sentence = "Only letters with their marks, digits, underscores, hyphens, dots and inner spaces are allowed.";
         faults.push(Fault::new(FieldReason::InvalidCharacter, sentence));
+    } else {
+        faults.extend(mark_fault(text));
     }
     faults
 }
@@ -97,8 +99,8 @@ fn name_faults(text: &str) -> Vec<Fault> {
 /// Tells whether a name may hold the character as far as the name's own rule goes; the rule of all texts speaks of white space at
 /// the ends and of control characters, which are not reported twice.
 fn is_name_character(character: char) -> bool {
-    let is_letter_or_digit = character.is_alphanumeric() && is_assigned(character);
-    is_letter_or_digit || matches!(character, '_' | '-' | '.' | ' ') || is_control(character)
+    let is_text = is_letter_or_digit(character) || is_mark(character);
+    is_text || matches!(character, '_' | '-' | '.' | ' ') || is_control(character)
 }
 
 fn login_name_faults(text: &str) -> Vec<Fault> {
@@ -106,9 +108,11 @@ fn login_name_faults(text: &str) -> Vec<Fault> {
     if text.contains(|c: char| matches!(c, '/' | ':') || (c.is_whitespace() && !is_control(c))) {
         faults.push(Fault::new(FieldReason::InvalidCharacter, "Slashes, colons and white space are not allowed."));
     }
-    if text.contains(|c: char| !is_assigned(c) && !is_control(c)) {
-        faults.push(Fault::new(FieldReason::InvalidCharacter, "Characters that Unicode has not assigned are not allowed."));
+    if text.contains(|c: char| is_variation_selector(c) || (!is_assigned(c) && !is_control(c))) {
+        let sentence = "Variation selectors, and characters that Unicode has not assigned, are not allowed.";
+        faults.push(Fault::new(FieldReason::InvalidCharacter, sentence));
     }
+    faults.extend(mark_fault(text));
     faults
 }
 

@@ -23,9 +23,40 @@ fn names_of_many_scripts_are_accepted() {
 
 #[test]
 fn other_characters_are_refused() {
-    for text in ["a/b", "a:b", "a,b", "a@b", "a'b", "<a>", "a\u{a0}b", "a\u{3000}b", "🚀", "a\\b", "a;DROP", "％", "x\u{304}"]
-    {
+    for text in ["a/b", "a:b", "a,b", "a@b", "a'b", "<a>", "a\u{a0}b", "a\u{3000}b", "🚀", "a\\b", "a;DROP", "％"] {
         assert_eq!(reasons(text), [FieldReason::InvalidCharacter], "{text:?}");
+    }
+}
+
+/// Words that no precomposed letters can write, each in NFC.
+const WITH_MARKS: [&str; 7] =
+    ["हिन्दी", "ภาษาไทย-ที่", "தமிழ்", "Adébáyọ\u{300}", "x\u{304}", "1\u{304}", "a\u{5b0}\u{5b1}\u{5b2}\u{5b3}"];
+/// Texts with a mark that belongs to nothing, encloses, or is one too many.
+const MISPLACED: [&str; 7] = [
+    "\u{304}a",
+    "a-\u{304}",
+    "_\u{93f}",
+    "a\u{20dd}",
+    "a\u{5b0}\u{5b1}\u{5b2}\u{5b3}\u{5b4}",
+    // NFC has one character for the first two marks and the letter.
+    "\u{1ea5}\u{5b0}\u{5b1}\u{5b2}",
+    "a\u{fe0f}",
+];
+
+#[test]
+fn combining_marks_stand_behind_letters_digits_and_marks() {
+    for text in WITH_MARKS {
+        assert_eq!(app(text).as_str(), text);
+        assert!(TenantName::parse(text).is_ok() && RoleName::parse(text).is_ok() && LoginName::parse(text).is_ok(), "{text:?}");
+    }
+    assert_eq!(app("ภาษาไทย ที่").as_str(), "ภาษาไทย ที่");
+    for text in MISPLACED {
+        assert_eq!(reasons(text), [FieldReason::InvalidCharacter], "{text:?}");
+        let faults = LoginName::parse(text).unwrap_err();
+        assert_eq!(faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), [FieldReason::InvalidCharacter], "{text:?}");
+    }
+    for joiner in ["क्\u{200d}ष", "ن\u{200c}م"] {
+        assert_eq!(reasons(joiner), [FieldReason::ControlCharacter], "{joiner:?}");
     }
 }
 

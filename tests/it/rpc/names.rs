@@ -91,6 +91,25 @@ on_both_backends! {
         }
     }
 
+    async fn names_have_the_marks_of_their_script(server: TestServer) {
+        let admin = server.admin();
+        let home = admin.new_tenant("Home").await;
+        for name in ["हिन्दी", "ภาษาไทย ที่", "தமிழ்", "Adébáyọ\u{300}"] {
+            tenant(&admin, name).await.unwrap();
+            role(&admin, name).await.unwrap();
+            app(&admin, name).await.unwrap();
+            let login = name.replace(' ', "-");
+            let id = person(&admin, &home, &login).await.unwrap();
+            assert_eq!(admin.by_password(&format!("{home}/{login}"), PASSWORD).own_user_id().await, id);
+            let renamed = proto::User { id, display_name: Some(name.to_owned()), ..Default::default() };
+            admin.users().update_user(proto::UpdateUserRequest { user: Some(renamed), ..Default::default() }).await.unwrap();
+        }
+        for name in ["Z\u{340}", "Za\u{300}\u{301}\u{302}\u{303}\u{304}", "\u{93f}a"] {
+            let refused = tenant(&admin, name).await.unwrap_err();
+            assert_eq!(refused.code(), Code::InvalidArgument, "{name:?}");
+        }
+    }
+
     async fn keys_that_were_made_by_other_rules_are_made_anew(server: TestServer) {
         let (admin, raw) = (server.admin(), Raw::of(&server).await);
         let street = admin.new_tenant("Straße").await;
