@@ -51,7 +51,7 @@ on_both_backends! {
             format!("Basic {}", STANDARD.encode([b"administrator:".as_slice(), b"\xff"].concat())),
             format!("Basic {}", STANDARD.encode(format!("admin\0:{PASSWORD}"))),
             format!("Basic {}", &good[..good.len() - 1]),
-            format!("Basic  {good}"),
+            format!("Basic\t{good}"),
             format!("Digest {good}"),
         ];
         let before = server.registry.passwords.computed();
