@@ -47,6 +47,7 @@ mod tests {
         assert_eq!(parsed(format!("{TENANT}/jo@example:a:b/c:")), read(TENANT, "jo@example", "a:b/c:"));
         assert_eq!(parsed("Jörg:pässword 🔑"), read(&system, "Jörg", "pässword 🔑"));
         assert_eq!(parsed("jo:"), read(&system, "jo", ""));
+        assert_eq!(parsed("Zo%C3%AB:secret"), read(&system, "Zo%C3%AB", "secret"), "nothing is percent-encoded here");
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::service::error::Error;
 use crate::storage::Reader;
 
 impl Registry {
-    /// Lets a caller act for the user of an id, or of a qualified login name. Whatever is in the way, the answer is the same.
+    /// Lets a caller act for the user of an id, or of a qualified login name whose login is percent-encoded. Whatever is in the way,
+    /// the answer is the same.
     pub async fn on_behalf_of(&self, caller: Principal, named: &str) -> Result<Principal, Error> {
         let scope = reach(&caller).ok_or(Denied::OnBehalfOf)?;
         let reader = self.store.reader();
@@ -31,7 +32,7 @@ async fn named_user(reader: &Reader<'_>, scope: &TenantScope, text: &str) -> Res
     if let Ok(id) = text.parse() {
         return Ok(reader.find_user(scope, id).await?);
     }
-    let Some(QualifiedLogin { tenant_id, login_name }) = QualifiedLogin::parse(text) else { return Ok(None) };
+    let Some(QualifiedLogin { tenant_id, login_name }) = QualifiedLogin::parse_encoded(text) else { return Ok(None) };
     let Some(scope) = scope.narrowed_to(tenant_id) else { return Ok(None) };
     Ok(reader.find_user_by_login(&scope, tenant_id, &login_name.key()).await?)
 }

@@ -1,5 +1,7 @@
 //! Acting on behalf of a user: who may, what both may, and what nobody may so.
 
+mod header;
+
 use oauth_registry::authz::Denied;
 use oauth_registry::crypto::ParsedToken;
 use oauth_registry::proto::{self, EventDecision, GetCallerResponse};
