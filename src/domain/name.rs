@@ -6,6 +6,7 @@ use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::character::{is_assigned, is_letter_or_digit, is_mark, is_variation_selector};
+use crate::domain::id::normalized;
 use crate::domain::invalid::{Fault, FieldReason};
 use crate::domain::text::{checked_text, is_control, length_fault, line_faults, mark_fault};
 
@@ -28,7 +29,7 @@ checked_text! {
 
 checked_text! {
     /// A user's login name: 1 to 128 assigned characters without `/`, `:` and white space, so that `<tenant id>/<login>` can be the
-    /// user-id of RFC 7617 §2.
+    /// user-id of RFC 7617 §2. It has not the form of an id, which names a user by itself.
     LoginName, login_name_faults
 }
 
@@ -113,6 +114,9 @@ fn login_name_faults(text: &str) -> Vec<Fault> {
         faults.push(Fault::new(FieldReason::InvalidCharacter, sentence));
     }
     faults.extend(mark_fault(text));
+    if normalized(text).is_some() {
+        faults.push(Fault::new(FieldReason::InvalidFormat, "A login name must not have the form of an id."));
+    }
     faults
 }
 

@@ -10,6 +10,7 @@ pub(super) mod user;
 
 use std::str::FromStr;
 
+use crate::domain::id::normalized;
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::permission::{Permission, PermissionSet};
 use crate::domain::text::check_filter;
@@ -27,7 +28,7 @@ pub(super) fn id<T: FromStr>(field: &str, text: &str, violations: &mut Violation
         violations.push(field, Fault::required());
         return None;
     }
-    let malformed = || Fault::new(FieldReason::InvalidFormat, "The id must be a UUID in lower case with hyphens.");
+    let malformed = || Fault::new(FieldReason::InvalidFormat, "The id must be a UUID with hyphens.");
     violations.check(field, text.parse().map_err(|_| malformed()))
 }
 
@@ -61,6 +62,11 @@ fn micros(time: prost_types::Timestamp, of_nanos: fn(u32) -> u32) -> Result<Time
 pub(super) fn filter(field: &str, text: Option<String>, violations: &mut Violations) -> Option<String> {
     let text = text.filter(|text| !text.is_empty())?;
     violations.check(field, check_filter(&text)).map(|()| text)
+}
+
+/// Reads the id of anything that rows are searched by: a UUID in its one spelling, and any other text as it is.
+pub(super) fn filter_id(field: &str, text: Option<String>, violations: &mut Violations) -> Option<String> {
+    filter(field, text, violations).map(|text| normalized(&text).unwrap_or(text))
 }
 
 /// Writes a point in time.

@@ -1,10 +1,13 @@
 //! Requests that may be repeated: which they are, and how their answers are kept and given again.
 
+mod ids;
+
 use std::sync::Arc;
 
 use prost::Message;
 use zeroize::Zeroizing;
 
+use self::ids::NamesIds;
 use crate::crypto::PlainSecret;
 use crate::domain::id::RequestId;
 use crate::domain::invalid::Violations;
@@ -21,10 +24,11 @@ pub(super) struct Once {
 }
 
 impl Once {
-    /// Takes the id out of a request; what is left is what repeats are compared by.
+    /// Takes the id out of a request; what is left, with every other id in its one spelling, is what repeats are compared by.
     pub(super) fn read(message: &mut impl Repeatable) -> Self {
         let mut violations = Violations::new();
         let text = std::mem::take(message.request_id());
+        message.normalize_ids();
         let id = optional_id::<RequestId>("request_id", Some(&text), &mut violations);
         let key = id.map(|id| RequestKey { id: id.as_uuid(), message: Arc::new(PlainSecret::from(encoded(message))) });
         Self { key, violations }
@@ -45,7 +49,7 @@ fn encoded(message: &impl Message) -> Zeroizing<Vec<u8>> {
 }
 
 /// A request with a `request_id`.
-pub(super) trait Repeatable: Message + Default + WipeSecrets {
+pub(super) trait Repeatable: Message + Default + WipeSecrets + NamesIds {
     /// What it is answered.
     type Answer: Message + Default;
 

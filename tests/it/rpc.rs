@@ -5,6 +5,7 @@ mod caller;
 mod data_store;
 mod errors;
 mod event;
+mod ids;
 mod names;
 mod oauth_app;
 mod password;
