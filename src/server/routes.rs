@@ -8,7 +8,9 @@ use tonic_reflection::pb::{v1, v1alpha};
 use tower::Layer as _;
 
 use crate::grpc::Api;
-use crate::grpc::layer::{Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer};
+use crate::grpc::layer::{
+    Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer, Protocol, ProtocolLayer,
+};
 use crate::grpc::reflection::Reflection;
 use crate::proto::FILE_DESCRIPTOR_SET;
 use crate::proto::api_key_service_server::ApiKeyServiceServer;
@@ -24,7 +26,7 @@ use crate::server::start::StartError;
 use crate::service::Registry;
 
 /// The services with every layer around them, ready to be served.
-pub type Routes = Call<Guard<Capacity<Deadline<tonic::service::Routes>>>>;
+pub type Routes = Protocol<Call<Guard<Capacity<Deadline<tonic::service::Routes>>>>>;
 
 /// Puts every service of the API behind the gate.
 macro_rules! gated {
@@ -65,5 +67,6 @@ pub fn routes(registry: &Arc<Registry>, limits: &Limits, health: HealthServer<im
         UserServiceServer
     );
     let in_time = DeadlineLayer::new(limits.call_timeout).layer(services.prepare());
-    Ok(CallLayer::new(registry.clone()).layer(GuardLayer.layer(CapacityLayer.layer(in_time))))
+    let calls = CallLayer::new(registry.clone()).layer(GuardLayer.layer(CapacityLayer.layer(in_time)));
+    Ok(ProtocolLayer.layer(calls))
 }

@@ -1,9 +1,10 @@
-//! What the layers around the services answer by themselves, and what the transport allows: real frames over a pipe.
+//! What the layers around the services answer by themselves, and what the transport allows: real frames over a pipe or a socket.
 
 mod age;
 mod deadline;
 mod overload;
 mod panics;
+mod protocol;
 mod settings;
 mod trailers;
 
@@ -14,6 +15,7 @@ use tonic::Status;
 use crate::harness::caller::{details, reason};
 
 const GET_CALLER: &str = "/oauthregistry.v1.CallerService/GetCaller";
+const CHECK: &str = "/grpc.health.v1.Health/Check";
 const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
 /// Demands an error with this reason, its code and sentence, and the server's id of the call.
