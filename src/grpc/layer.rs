@@ -8,6 +8,7 @@
 //! 5. `deadline`: ends what takes too long, the reading of the message included.
 //! 6. `gate`: finds the rule of the exact path, the caller and the decision, before the message is decoded. Health and reflection
 //!    stand beside it, not behind it.
+//! 7. `one_message`: refuses a second message. Reflection, whose calls have many, stands beside it.
 //!
 //! `connection` is what a call knows of the connection that it came over.
 
@@ -17,6 +18,7 @@ mod connection;
 mod deadline;
 mod gate;
 mod guard;
+mod one_message;
 mod protocol;
 mod trailers;
 
@@ -26,4 +28,5 @@ pub use self::connection::Connection;
 pub use self::deadline::{Deadline, DeadlineLayer};
 pub use self::gate::{Gate, GateLayer};
 pub use self::guard::{Guard, GuardLayer};
+pub use self::one_message::{OneMessage, OneMessageLayer};
 pub use self::protocol::{Protocol, ProtocolLayer};

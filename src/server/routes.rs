@@ -9,7 +9,8 @@ use tower::Layer as _;
 
 use crate::grpc::Api;
 use crate::grpc::layer::{
-    Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer, Protocol, ProtocolLayer,
+    Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer, OneMessageLayer, Protocol,
+    ProtocolLayer,
 };
 use crate::grpc::reflection::Reflection;
 use crate::proto::FILE_DESCRIPTOR_SET;
@@ -28,12 +29,12 @@ use crate::service::Registry;
 /// The services with every layer around them, ready to be served.
 pub type Routes = Protocol<Call<Guard<Capacity<Deadline<tonic::service::Routes>>>>>;
 
-/// Puts every service of the API behind the gate.
+/// Puts every service of the API behind the gate. No method of theirs is client-streaming.
 macro_rules! gated {
     ($router:ident, $gate:ident, $api:ident: $($server:ident)*) => {
-        $router$(.add_service($gate.named_layer(
+        $router$(.add_service($gate.named_layer(OneMessageLayer.named_layer(
             $server::new($api.clone()).max_decoding_message_size(MAX_DECODING_SIZE).max_encoding_message_size(MAX_ENCODING_SIZE),
-        )))*
+        ))))*
     };
 }
 
@@ -50,7 +51,7 @@ pub fn routes(registry: &Arc<Registry>, limits: &Limits, health: HealthServer<im
     .map_err(|error| StartError::Reflection(error.to_string()))?;
     let (gate, api) = (GateLayer::new(registry.clone()), Api::new(registry.clone()));
     // Anybody may ask these, so a question takes little memory.
-    let health = health.max_decoding_message_size(MAX_QUESTION_SIZE);
+    let health = OneMessageLayer.named_layer(health.max_decoding_message_size(MAX_QUESTION_SIZE));
     let new = v1::server_reflection_server::ServerReflectionServer::new(reflection.clone());
     let old = v1alpha::server_reflection_server::ServerReflectionServer::new(reflection);
     let router = tonic::service::Routes::new(health)

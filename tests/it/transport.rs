@@ -5,6 +5,7 @@ mod deadline;
 mod overload;
 mod panics;
 mod protocol;
+mod second_message;
 mod settings;
 mod trailers;
 
@@ -15,7 +16,9 @@ use tonic::Status;
 use crate::harness::caller::{details, reason};
 
 const GET_CALLER: &str = "/oauthregistry.v1.CallerService/GetCaller";
+const CREATE_TENANT: &str = "/oauthregistry.v1.TenantService/CreateTenant";
 const CHECK: &str = "/grpc.health.v1.Health/Check";
+const WATCH: &str = "/grpc.health.v1.Health/Watch";
 const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
 /// Demands an error with this reason, its code and sentence, and the server's id of the call.
