@@ -5,7 +5,7 @@
 //!    error with details and the id.
 //! 3. `guard`: turns a panic of anything below into an answer.
 //! 4. `capacity`: refuses what is more than the connection may ask for at once, before any work is done for it.
-//! 5. `deadline`: ends what takes too long, the reading of the message included.
+//! 5. `deadline`: refuses a deadline that is none, and ends what takes too long, the reading of the message included.
 //! 6. `gate`: finds the rule of the exact path, the caller and the decision, before the message is decoded. Health and reflection
 //!    stand beside it, not behind it.
 //! 7. `one_message`: refuses a second message. Reflection, whose calls have many, stands beside it.

@@ -7,6 +7,7 @@ mod panics;
 mod protocol;
 mod second_message;
 mod settings;
+mod timeout;
 mod trailers;
 
 use oauth_registry::grpc::status::{describe, reason_name};
