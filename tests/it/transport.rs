@@ -1,6 +1,7 @@
 //! What the layers around the services answer by themselves, and what the transport allows: real frames over a pipe or a socket.
 
 mod age;
+mod compression;
 mod deadline;
 mod overload;
 mod panics;

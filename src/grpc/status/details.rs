@@ -19,10 +19,11 @@ pub(super) const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
 /// Gives a status the server's id of the call, and the details that tonic leaves out of its own.
 #[must_use]
 pub fn complete(status: Status, request_id: RequestId) -> Status {
+    // Of a status that is translated too: it may say which encodings are read.
+    let metadata = status.metadata().clone();
     let status = if status.details().is_empty() { translate(&status) } else { status };
     let mut details = status.get_error_details();
     details.set_request_info(request_id.to_string(), "");
-    let metadata = status.metadata().clone();
     Status::with_error_details_and_metadata(status.code(), status.message(), details, metadata)
 }
 
