@@ -10,6 +10,7 @@ mod second_message;
 mod settings;
 mod timeout;
 mod trailers;
+mod watch;
 
 use oauth_registry::grpc::status::{describe, reason_name};
 use oauth_registry::proto::ErrorReason;

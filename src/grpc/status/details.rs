@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::StatusExt;
 
 use crate::domain::id::RequestId;
 use crate::domain::permission::{Permission, PermissionSet};
@@ -37,15 +37,17 @@ fn translate(status: &Status) -> Status {
         Code::Cancelled | Code::DeadlineExceeded => bare(ErrorReason::DeadlineExceeded),
         Code::Unimplemented if status.message().is_empty() => bare(ErrorReason::UnknownMethod),
         Code::Unimplemented => bare(ErrorReason::UnsupportedEncoding),
+        // The health of a service that there is not.
+        Code::NotFound => bare(ErrorReason::ResourceNotFound),
+        // Only a request whose peer resets it ends so, and nobody reads that answer.
         Code::Ok
-        | Code::NotFound
         | Code::AlreadyExists
         | Code::PermissionDenied
         | Code::FailedPrecondition
         | Code::Aborted
         | Code::Unavailable
         | Code::DataLoss
-        | Code::Unauthenticated => Status::with_error_details(status.code(), status.message(), ErrorDetails::new()),
+        | Code::Unauthenticated => bare(ErrorReason::Internal),
     }
 }
 
