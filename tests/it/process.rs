@@ -8,6 +8,7 @@ mod crowd;
 mod exhaustion;
 mod first_start;
 mod keyring;
+mod log;
 mod more_keys;
 mod program;
 mod python;
