@@ -169,7 +169,7 @@ async fn begin(registry: &Registry, call: Call<'_>) -> Result<(), ServeError> {
 async fn drain((connections, places): (&Connections, &Places), health: &Health, timeout: Duration) {
     health.stop().await;
     connections.stop();
-    health.end_watches().await;
+    health.end_watches();
     if tokio::time::timeout(timeout, places.all_left()).await.is_err() {
         tracing::warn!("the drain took too long; open calls are cut off");
     }
