@@ -136,8 +136,13 @@ impl Store {
 
     /// Begins a transaction; on SQLite it is the only writer from here on.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        self.check_file()?;
         self.space.as_ref().map_or(Ok(()), |space| space.check())?;
+        self.begin_in_reserve().await
+    }
+
+    /// Begins a transaction though the room that is left is kept for what must be written all the same.
+    pub(in crate::storage) async fn begin_in_reserve(&self) -> Result<Tx, StoreError> {
+        self.check_file()?;
         let transaction = match self.try_begin().await {
             // Nothing is lost with a connection that was dead before the transaction.
             Err(error) if is_broken(&error) => self.try_begin().await,

@@ -172,7 +172,7 @@ pub struct MayOpen(());
 /// Work that the service does for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Job {
-    /// Finds and checks the credential of a call, before there is a caller. The one job that opens secrets.
+    /// Finds and checks the credential of a call, before there is a caller. The one job that opens the secrets of users and keys.
     Authenticate,
     /// Reads the caller again, inside the transaction of a change.
     ReloadPrincipal,

@@ -56,10 +56,11 @@ impl Registry {
             Credential::ApiKey { id, .. } => {
                 let found = reader.find_key_facts_by_id(system.scope(), *id).await?;
                 let KeyFacts { api_key, user, secrets: _ } = found.ok_or(Unauthenticated)?;
-                authn::by_key(&api_key, user, self.clock.now())?
+                authn::by_key(&api_key, user.ok_or(Unauthenticated)?, self.clock.now())?
             }
             Credential::Password { .. } => {
-                let found = reader.find_user_facts(system.scope(), UserName::Id(before.actor().user_id())).await?;
+                let found =
+                    reader.find_user_facts((system.scope(), system.scope()), UserName::Id(before.actor().user_id())).await?;
                 let fresh = authn::by_password(found.ok_or(Unauthenticated)?)?;
                 // A password that was replaced is as dead as a revoked key.
                 if fresh.credential() != before.credential() {

@@ -17,7 +17,9 @@ impl Registry {
             return represent(&reader, (&scope, UserName::Id(id)), caller).await;
         }
         let QualifiedLogin { tenant_id, login_name } = QualifiedLogin::parse_encoded(named).ok_or(Denied::OnBehalfOf)?;
-        let scope = scope.narrowed_to(tenant_id).ok_or(Denied::OnBehalfOf)?;
+        if !scope.contains(tenant_id) {
+            return Err(Denied::OnBehalfOf.into());
+        }
         represent(&reader, (&scope, UserName::Login(tenant_id, &login_name.key())), caller).await
     }
 
@@ -35,20 +37,23 @@ impl Registry {
 
 async fn represent(
     reader: &Reader<'_>,
-    (scope, subject): (&TenantScope, UserName<'_>),
+    (users, subject): (&TenantScope, UserName<'_>),
     caller: Principal,
 ) -> Result<Principal, Error> {
-    let found = reader.find_user_facts(scope, subject).await?.ok_or(Denied::OnBehalfOf)?;
+    let found = reader.find_user_facts((users, everywhere().scope()), subject).await?.ok_or(Denied::OnBehalfOf)?;
     Ok(caller.on_behalf_of(found).map_err(|_| Denied::OnBehalfOf)?)
 }
 
 /// Returns where the users are looked for for whom the caller may act; nothing is looked up for a caller who may act for nobody,
 /// since the time of a refusal would tell who exists.
 fn reach(caller: &Principal) -> Option<TenantScope> {
-    let permit = SystemPermit::new(Job::ActOnBehalf, "the user for whom the caller acts is found before there is a permit");
     match caller.acts_in() {
-        None => Some(permit.scope().clone()),
+        None => Some(everywhere().scope().clone()),
         Some(tenants) if tenants.is_empty() => None,
-        Some(tenants) => Some(permit.scope().among(tenants)),
+        Some(tenants) => Some(everywhere().scope().among(tenants)),
     }
+}
+
+fn everywhere() -> SystemPermit {
+    SystemPermit::new(Job::ActOnBehalf, "the user for whom the caller acts is found before there is a permit")
 }

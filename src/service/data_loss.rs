@@ -45,6 +45,12 @@ impl LossReports {
         reported.insert(key, now);
         true
     }
+
+    /// Lets a loss be reported again, since its event was not written.
+    fn forget(&self, lost: &LostSecret) {
+        let key = (lost.tenant_id, lost.kind, lost.id.clone(), lost.version);
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
 }
 
 impl Registry {
@@ -59,7 +65,13 @@ impl Registry {
         let change = Change::of(lost.tenant_id, lost.kind, &lost.id).secrets(lost.version.into_iter().collect());
         match permit.event(change, now, self.random.as_ref()) {
             Ok(event) => {
-                self.denials.append(Event { decision: Decision::Failed, error_reason: REASON.to_owned(), ..event });
+                let event = Event { decision: Decision::Failed, error_reason: REASON.to_owned(), ..event };
+                let (written, losses, lost) = (self.denials.append(event), self.losses.clone(), lost.clone());
+                tokio::spawn(async move {
+                    if written.await.is_err() {
+                        losses.forget(&lost);
+                    }
+                });
             }
             Err(error) => tracing::error!(%error, "the loss has no event"),
         }

@@ -126,12 +126,13 @@ impl DenialQueue {
         wait.await.map_err(|_| Error::AuditUnavailable)
     }
 
-    /// Takes an event to the event log without waiting for it; one that finds no room is logged and lost.
-    pub(super) fn append(&self, event: Event) {
-        let (written, _) = oneshot::channel();
+    /// Takes an event to the event log without waiting for it. What is returned ends when it stands there, and fails when it does not.
+    pub(super) fn append(&self, event: Event) -> oneshot::Receiver<()> {
+        let (written, wait) = oneshot::channel();
         if self.sender.try_send(Waiting { event, written }).is_err() {
             tracing::error!("the queue to the event log takes no event");
         }
+        wait
     }
 
     /// Returns how many of the tenant's denials were counted since the last one that was written; nothing when this one is counted.

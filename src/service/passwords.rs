@@ -11,7 +11,7 @@ mod unlock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use self::lines::Lines;
 pub(super) use self::lines::{Line, Uncounted};
@@ -19,11 +19,13 @@ pub use self::set::PasswordReset;
 use crate::authz::{Action, Permit};
 use crate::crypto::{PasswordHashError, PlainSecret, password};
 use crate::domain::event::{Change, ResourceKind};
+use crate::domain::id::UserId;
 use crate::domain::invalid::Violations;
 use crate::domain::lockout::LockoutRule;
 use crate::domain::login::QualifiedLogin;
 use crate::domain::password::{check_not_login, check_password};
 use crate::domain::random::Random;
+use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::service::error::Error;
 use crate::service::secrets::Destination;
@@ -40,6 +42,7 @@ pub struct Passwords {
     places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
     lines: Lines,
+    owed: Mutex<Vec<(UserId, Timestamp)>>,
     dummy: Arc<PlainSecret>,
     computed: AtomicU64,
 }
@@ -66,6 +69,7 @@ impl Passwords {
             places: Arc::new(Semaphore::new(at_once.saturating_add(WAITING))),
             turns: Arc::new(Semaphore::new(at_once)),
             lines: Lines::default(),
+            owed: Mutex::default(),
             dummy: Arc::new(password::dummy(random)?),
             computed: AtomicU64::new(0),
         })
@@ -80,6 +84,12 @@ impl Passwords {
     /// Returns when wrong passwords lock.
     pub(super) fn rule(&self) -> &LockoutRule {
         &self.rule
+    }
+
+    /// Returns whose wrong passwords, and when they came, could not be counted. Nobody guesses while there are any, so they are no more
+    /// than there are places.
+    pub(super) async fn owed(&self) -> MutexGuard<'_, Vec<(UserId, Timestamp)>> {
+        self.owed.lock().await
     }
 
     /// Waits until every wrong password so far is counted.

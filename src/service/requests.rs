@@ -129,7 +129,8 @@ impl Registry {
                 let id = ApiKeyId::from_uuid(secret.owner);
                 let Some(facts) = reader.find_key_facts_by_id(system.scope(), id).await? else { return Ok(false) };
                 let KeyFacts { api_key, user, secrets: _ } = facts;
-                Ok(authn::by_key(&api_key, user, now).is_ok() && api_key.secrets.current() == Some(secret.version))
+                let lets_in = user.is_some_and(|user| authn::by_key(&api_key, user, now).is_ok());
+                Ok(lets_in && api_key.secrets.current() == Some(secret.version))
             }
             OwnerKind::OauthApp | OwnerKind::PageToken | OwnerKind::Request | OwnerKind::User => {
                 Err(Error::Unreadable(lost_answer(record)))

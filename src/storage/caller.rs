@@ -15,6 +15,7 @@ use crate::authz::TenantScope;
 use crate::crypto::OwnerKind;
 use crate::domain::api_key::ApiKey;
 use crate::domain::id::{ApiKeyId, TenantId, UserId};
+use crate::domain::secret_list::SecretVersion;
 use crate::domain::tenant::TenantStatus;
 use crate::storage::Reader;
 use crate::storage::entity::{api_key, secret_version, tenant, tenant_administrator, user_account};
@@ -45,8 +46,8 @@ pub enum UserName<'a> {
 pub struct KeyFacts {
     /// The key.
     pub api_key: ApiKey,
-    /// The user, who lives in the key's tenant.
-    pub user: UserFacts,
+    /// The user, who lives in the key's tenant; absent when there is none, which no call brings about.
+    pub user: Option<UserFacts>,
     /// The stored versions of the key's secret, dead ones included.
     pub secrets: Vec<StoredSecret>,
 }
@@ -77,16 +78,17 @@ impl Reader<'_> {
         let within = self.within(scope);
         let is_theirs = equal(api_key::Column::TenantId, user_account::Column::TenantId)
             .and(equal(api_key::Column::UserId, user_account::Column::Id));
-        let rows = within.join::<_, user_account::Entity>(key.select_only(), JoinType::InnerJoin, is_theirs);
+        let rows = within.join::<_, user_account::Entity>(key.select_only(), JoinType::LeftJoin, is_theirs);
         let of_key = (api_key::Column::TenantId, api_key::Column::Id);
         let rows = with_secrets(within, rows, (OwnerKind::ApiKey, SecretOwner::API_KEY), of_key);
-        let mut rows = with_user(within, rows);
+        let mut rows = with_user(within, rows, JoinType::LeftJoin);
         add_columns::<api_key::Entity>(&mut rows, KEY);
         let rows = self.connection.query_all(&rows).await?;
         let Some(first) = rows.first() else { return Ok(None) };
         let api_key = ApiKey::try_from(api_key::Model::from_query_result(first, KEY)?)?;
         let owner = SecretOwner::api_key(api_key.tenant_id, api_key.id);
-        Ok(Some(KeyFacts { user: user_facts(first)?, secrets: secrets(&rows, owner)?, api_key }))
+        let user = user_id(first)?.map(|_| user_facts(first)).transpose()?;
+        Ok(Some(KeyFacts { user, secrets: secrets(&rows, owner)?, api_key }))
     }
 
     /// Finds what is stored about a login and its password, by one statement whether there is a user or not; nothing when there is no
@@ -108,16 +110,18 @@ impl Reader<'_> {
         add_user(within, &mut rows);
         let rows = self.connection.query_all(&rows).await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let id: Option<Uuid> = first.try_get(USER, user_account::Column::Id.as_str())?;
-        let Some(id) = id else { return Ok(Some(LoginFacts { user: None, secrets: Vec::new() })) };
-        let owner = SecretOwner::password(tenant, UserId::from_uuid(id));
+        let Some(id) = user_id(first)? else { return Ok(Some(LoginFacts { user: None, secrets: Vec::new() })) };
+        let owner = SecretOwner::password(tenant, id);
         Ok(Some(LoginFacts { user: Some(user_facts(first)?), secrets: secrets(&rows, owner)? }))
     }
 
-    /// Finds what is stored about a user who wants to act.
-    pub async fn find_user_facts(&self, scope: &TenantScope, name: UserName<'_>) -> Result<Option<UserFacts>, StoreError> {
-        let within = self.within(scope);
-        let rows = with_user(within, named(within, name).select_only());
+    /// Finds what is stored about a user of the first scope who wants to act; what the user reaches is read inside the second.
+    pub async fn find_user_facts(
+        &self,
+        (users, reached): (&TenantScope, &TenantScope),
+        name: UserName<'_>,
+    ) -> Result<Option<UserFacts>, StoreError> {
+        let rows = with_user(self.within(reached), named(self.within(users), name).select_only(), JoinType::InnerJoin);
         self.connection.query_one(&rows).await?.as_ref().map(user_facts).transpose()
     }
 }
@@ -133,9 +137,9 @@ fn named(within: Within<'_>, name: UserName<'_>) -> Select<user_account::Entity>
 }
 
 /// Joins the home tenant of the query's user, and selects the user with roles and administrative access.
-fn with_user<E: Scoped>(within: Within<'_>, rows: Select<E>) -> SelectStatement {
+fn with_user<E: Scoped>(within: Within<'_>, rows: Select<E>, how: JoinType) -> SelectStatement {
     let home = equal(user_account::Column::TenantId, tenant::Column::Id);
-    let mut rows = within.join::<E, tenant::Entity>(rows, JoinType::InnerJoin, home).into_query();
+    let mut rows = within.join::<E, tenant::Entity>(rows, how, home).into_query();
     add_user(within, &mut rows);
     rows
 }
@@ -189,21 +193,30 @@ fn add_columns<E: EntityTrait>(rows: &mut SelectStatement, prefix: &str) {
     }
 }
 
+fn user_id(row: &QueryResult) -> Result<Option<UserId>, StoreError> {
+    let id: Option<Uuid> = row.try_get(USER, user_account::Column::Id.as_str())?;
+    Ok(id.map(UserId::from_uuid))
+}
+
 fn user_facts(row: &QueryResult) -> Result<UserFacts, StoreError> {
     let user: crate::domain::user::User = UserRow::from_query_result(row, USER)?.try_into()?;
-    let at = Row { table: "user_account", id: user.id.as_uuid() };
+    let (home, at) = (user.tenant_id.as_uuid(), Row { table: "tenant_administrator", id: user.id.as_uuid() });
     let status: String = row.try_get("", TENANT_STATUS)?;
     let administered: Option<String> = row.try_get("", ADMINISTERED)?;
     let ids = administered.as_deref().unwrap_or_default().split(',').filter(|id| !id.is_empty());
     let ids: Option<BTreeSet<TenantId>> = ids.map(|id| Uuid::try_parse(id).ok().map(TenantId::from_uuid)).collect();
     Ok(UserFacts {
         user,
-        tenant_status: at.need(TENANT_STATUS, TenantStatus::parse(&status))?,
-        administered: at.need(ADMINISTERED, ids)?,
+        tenant_status: Row { table: "tenant", id: home }.need("status", TenantStatus::parse(&status))?,
+        administered: at.need("tenant_id", ids)?,
     })
 }
 
 fn secrets(rows: &[QueryResult], owner: SecretOwner) -> Result<Vec<StoredSecret>, StoreError> {
     let found = rows.iter().filter_map(|row| Option::<secret_version::Model>::from_query_result(row, SECRET).transpose());
-    found.map(|row| StoredSecret::from_row(row?, owner)).collect()
+    // A number that no list can name is nobody's version.
+    let is_number = |row: &Result<secret_version::Model, _>| {
+        row.as_ref().map_or(true, |row| SecretVersion::from_i64(row.secret_version).is_some())
+    };
+    found.filter(is_number).map(|row| StoredSecret::from_row(row?, owner)).collect()
 }

@@ -65,8 +65,8 @@ pub(super) fn is_broken(error: &DbErr) -> bool {
     match driver_error(error) {
         Some(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
         Some(sqlx::Error::Database(_)) => code(error).is_some_and(|code| {
-            // Connection exceptions; shutdown by an administrator, after a crash, or while the server starts.
-            code.starts_with("08") || ["57P01", "57P02", "57P03"].contains(&code.as_str())
+            // Connection exceptions; ended by an administrator, after a crash, while the server starts, or for idling.
+            code.starts_with("08") || ["57P01", "57P02", "57P03", "57P05", "25P03"].contains(&code.as_str())
         }),
         _ => false,
     }
@@ -75,6 +75,15 @@ pub(super) fn is_broken(error: &DbErr) -> bool {
 /// Returns the code that the database itself gave.
 pub(super) fn code(error: &DbErr) -> Option<String> {
     driver_error(error)?.as_database_error()?.code().map(std::borrow::Cow::into_owned)
+}
+
+/// Says whether the driver could not read what the database answered.
+pub(super) fn is_undecodable(error: &DbErr) -> bool {
+    use sqlx::Error::{ColumnDecode, ColumnIndexOutOfBounds, ColumnNotFound, Decode, TypeNotFound};
+    matches!(
+        driver_error(error),
+        Some(Decode(_) | ColumnDecode { .. } | ColumnIndexOutOfBounds { .. } | ColumnNotFound(_) | TypeNotFound { .. })
+    )
 }
 
 fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {

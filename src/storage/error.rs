@@ -2,7 +2,7 @@
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
-use crate::storage::connection::code;
+use crate::storage::connection::{code, is_undecodable};
 use crate::storage::pool::READ_ONLY;
 
 /// A failure of the database.
@@ -75,8 +75,9 @@ impl From<DbErr> for StoreError {
         if let Some(code) = code(&error) {
             return coded(&code, error.to_string());
         }
-        // An error without a code of the database comes from the way to it: a socket that is closed.
-        let on_the_way = matches!(error, DbErr::Exec(RuntimeErr::SqlxError(_)) | DbErr::Query(RuntimeErr::SqlxError(_)));
+        // An error without a code of the database comes from the way to it, a socket that is closed, unless it is a value of another type.
+        let on_the_way = !is_undecodable(&error)
+            && matches!(error, DbErr::Exec(RuntimeErr::SqlxError(_)) | DbErr::Query(RuntimeErr::SqlxError(_)));
         if on_the_way { Self::Unavailable(error.to_string()) } else { Self::Unexpected(error.to_string()) }
     }
 }

@@ -36,6 +36,9 @@ impl Store {
     async fn try_truncate_log(&self) -> Result<bool, sqlx::Error> {
         let options = self.writer.get_sqlite_connection_pool().connect_options();
         let mut connection = options.as_ref().clone().busy_timeout(PATIENCE).connect().await?;
+        if let Err(error) = self.check_file() {
+            return Err(sqlx::Error::Io(std::io::Error::other(error)));
+        }
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let row = self.observer.tell(sql, sqlx::query(sql).fetch_one(&mut connection)).await;
         connection.close().await?;

@@ -47,7 +47,7 @@ impl Store {
         id: UserId,
         count: impl FnOnce(&User) -> Result<Option<CountedLogins>, E>,
     ) -> Result<(), E> {
-        let tx = self.begin().await?;
+        let tx = self.begin_in_reserve().await?;
         tx.exclude(id.as_uuid()).await?;
         let Some(user) = tx.reader().find_user(scope, id).await? else { return Ok(()) };
         let Some(CountedLogins { failed_logins, event }) = count(&user)? else { return Ok(()) };

@@ -50,7 +50,7 @@ impl PageAt {
 
     /// Lists the rows that satisfy conditions which an index serves together with the order.
     pub(super) fn filtered(self, indexed: Condition) -> Listing {
-        Listing { indexed, across_tenants: false, start: None, end: None, filters: None, after: self.after }
+        Listing { indexed, across_tenants: false, start: None, end: None, filters: None, after: self.after, until: None }
     }
 }
 
@@ -76,28 +76,22 @@ impl Reader<'_> {
     ) -> Result<Page<R>, StoreError> {
         let within = self.within(scope);
         let (size, list) = (at.size.rows(), at.after.map_or(0, |position| position.list));
-        let mut rows = within.next_rows::<E>(listing, u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1));
+        // First the end of what is visited: rows that come and go between the two statements then move no row across it.
+        let visited = match within.window(listing) {
+            Some(window) => self.connection.query_one(&within.last_visited::<E>(listing, window)).await?,
+            None => None,
+        };
+        let until = visited.map(|row| place::<E>(&row, list)).transpose()?;
+        let bounded = Listing { until, ..listing.clone() };
+        let mut rows = within.next_rows::<E>(&bounded, u64::try_from(size).unwrap_or(u64::MAX).saturating_add(1));
         extend(&mut rows);
         let mut rows = self.connection.query_all(&rows).await?;
         let is_full = rows.len() > size;
         rows.truncate(size);
-        let end = rows.last().map(|row| place::<E>(row, list)).transpose()?;
-        let next = match within.window(listing) {
-            _ if is_full => end,
-            None => None,
-            Some(window) => {
-                let visited = self.connection.query_one(&within.last_visited::<E>(listing, window)).await?;
-                // A row that was written since the page was read may have moved the end before the page's last row.
-                visited.map(|row| place::<E>(&row, list)).transpose()?.map(|visited| later(visited, end))
-            }
-        };
+        let next = if is_full { rows.last().map(|row| place::<E>(row, list)).transpose()? } else { until };
         let items = rows.iter().map(|row| R::from_query_result(row, "")).collect::<Result<_, _>>()?;
         Ok(Page { items, next })
     }
-}
-
-fn later(visited: Position, end: Option<Position>) -> Position {
-    end.filter(|end| (end.time, end.id) > (visited.time, visited.id)).unwrap_or(visited)
 }
 
 fn place<E: Listed>(row: &QueryResult, list: u8) -> Result<Position, StoreError> {

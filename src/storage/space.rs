@@ -25,9 +25,10 @@ pub(super) struct Space {
 impl Space {
     /// Watches the file system on which a file is.
     pub(super) fn around(file: &Path) -> Self {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+        // The file itself: it may be a link to another file system.
+        let file = file.to_owned();
         Self::watched(move || {
-            let found = rustix::fs::statvfs(&folder)?;
+            let found = rustix::fs::statvfs(&file)?;
             Ok(found.f_bavail.saturating_mul(found.f_frsize))
         })
     }
@@ -41,7 +42,7 @@ impl Space {
         if self.full.load(Ordering::Acquire) {
             return Err(no_room());
         }
-        self.turn(is_full(false, (self.free)().ok()))
+        if is_full(false, (self.free)().ok()) { self.turn(true) } else { Ok(()) }
     }
 
     /// Looks again, and demands that there is room and that no write has missed it since the look before.

@@ -247,9 +247,9 @@ fn assigned_roles(at: Row, built_in: &str, own: &str) -> Result<AssignedRoles, S
         roles.insert(id, at.need("role_ids", BuiltInRole::find(id))?.permissions());
     }
     for one in own.split(';').filter(|one| !one.is_empty()) {
-        let (id, permissions) = at.need("own_roles", one.split_once(':'))?;
-        let id = at.need("own_roles", Uuid::try_parse(id).ok())?;
-        roles.insert(RoleId::from_uuid(id), at.permissions("own_roles", permissions)?);
+        let (id, permissions) = at.need("user_role", one.split_once(':'))?;
+        let id = at.need("user_role", Uuid::try_parse(id).ok())?;
+        roles.insert(RoleId::from_uuid(id), Row { table: "role", id }.permissions("permissions", permissions)?);
     }
     Ok(roles.into_iter().collect())
 }

@@ -51,6 +51,7 @@ impl Registry {
     /// the refusal that is prepared for it, and is counted, whether the caller waits for the answer or not.
     pub async fn authenticate_password(&self, presented: PresentedPassword, if_refused: Refusal) -> Result<Principal, Error> {
         self.keys.check()?;
+        self.count_what_is_owed().await?;
         let (turn, line) = self.passwords.turn_at(&presented.login).await?;
         let (answer, answered) = oneshot::channel();
         let registry = self.clone();
@@ -114,6 +115,10 @@ impl Registry {
         match self.keys.active(reader, tenant, KeyPurpose::Secrets).await {
             // The tenant was deleted since the login was looked for.
             Ok(_) | Err(Error::ConcurrentChange) => Ok(()),
+            Err(Error::Unreadable(lost)) => {
+                self.report_loss(&lost);
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }

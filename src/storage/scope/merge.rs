@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, DbBackend, Iterable, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, DbBackend, Iterable, JoinType, QueryFilter, QueryOrder, QueryTrait, Select};
 
 use crate::domain::id::TenantId;
 use crate::domain::page::Position;
@@ -44,6 +44,8 @@ pub(in crate::storage) struct Listing {
     pub(in crate::storage) filters: Option<Condition>,
     /// The place after which the list goes on.
     pub(in crate::storage) after: Option<Position>,
+    /// The last place that is visited, where it is known.
+    pub(in crate::storage) until: Option<Position>,
 }
 
 impl Listing {
@@ -106,7 +108,7 @@ impl Within<'_> {
         }
         let mut rows = merged::<E>(self.backend, tenants, in_order(of_one, listing, limit));
         order::<E>(&mut rows);
-        rows.limit(limit).take()
+        bound(&mut rows, listing, limit)
     }
 
     /// Returns the tenants of a scope of several, if they are few enough to be read one by one.
@@ -133,16 +135,27 @@ fn of_everybody<E: Listed>(rows: Select<E>, listing: &Listing) -> Select<E> {
 
 /// Adds to a query what a listing says, its order and a limit.
 fn in_order<E: Listed>(rows: Select<E>, listing: &Listing, limit: u64) -> SelectStatement {
-    let Listing { indexed, across_tenants: _, start, end, filters: _, after } = listing;
+    let Listing { indexed, across_tenants: _, start, end, filters: _, after, until } = listing;
     // One lower bound: SQLite begins at the time, not at the place, when it has both.
     let first = match (after, start) {
         (Some(after), _) if start.is_none_or(|start| start <= after.time) => Some(is_after::<E>(*after)),
         (_, Some(start)) => Some(E::TIME.gte(start.as_micros())),
         _ => None,
     };
-    let last = end.map(|end| E::TIME.lt(end.as_micros()));
+    let last = match (until, end) {
+        (Some(until), _) => Some(place_of::<E>().lte(value_of(*until))),
+        (None, end) => end.map(|end| E::TIME.lt(end.as_micros())),
+    };
     let rows = rows.filter(indexed.clone()).filter(Condition::all().add_option(first).add_option(last));
-    rows.order_by_asc(E::TIME).order_by_asc(E::ID).limit(limit).into_query()
+    bound(&mut rows.order_by_asc(E::TIME).order_by_asc(E::ID).into_query(), listing, limit)
+}
+
+/// Ends a query after so many rows, unless its last place is known.
+fn bound(rows: &mut SelectStatement, listing: &Listing, limit: u64) -> SelectStatement {
+    if listing.until.is_none() {
+        rows.limit(limit);
+    }
+    rows.take()
 }
 
 /// Selects, for each tenant, the rows of a query that names it.
@@ -174,6 +187,13 @@ fn order<E: Listed>(rows: &mut SelectStatement) {
 
 /// Compares time and id as one row value, which is one range of an index; `time > x OR (time = x AND id > y)` is none on PostgreSQL.
 fn is_after<E: Listed>(place: Position) -> SimpleExpr {
-    let columns = [E::TIME, E::ID].map(|column| Expr::col(column.as_column_ref()));
-    Expr::tuple(columns).gt(Expr::tuple([Expr::value(place.time.as_micros()), Expr::value(place.id)]))
+    place_of::<E>().gt(value_of(place))
+}
+
+fn place_of<E: Listed>() -> SimpleExpr {
+    Expr::tuple([E::TIME, E::ID].map(|column| Expr::col(column.as_column_ref())))
+}
+
+fn value_of(place: Position) -> SimpleExpr {
+    Expr::tuple([Expr::value(place.time.as_micros()), Expr::value(place.id)])
 }

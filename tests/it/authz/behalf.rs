@@ -184,6 +184,9 @@ on_both_backends! {
         let [alpha, beta, system] = apps.map(|app| sees(&acting, app));
         assert_eq!([alpha.await, beta.await, system.await], ["RESOURCE_NOT_FOUND", "OK", "OK"], "what the user administers");
         assert_eq!(who(&acting).await.unwrap().administered_tenant_ids, [world.beta.tenant.clone()]);
+        let by_login = world.admin.on_behalf_of(&format!("{SYSTEM}/delegate"));
+        assert_eq!(who(&by_login).await.unwrap().administered_tenant_ids, [world.beta.tenant.clone()]);
+        assert_eq!(sees(&by_login, &world.beta.app).await, "OK", "named by the login, the user reaches the same");
     }
 
     async fn what_belongs_to_the_caller_alone_is_refused(server: TestServer) {

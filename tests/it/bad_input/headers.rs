@@ -21,7 +21,9 @@ on_both_backends! {
     async fn one_bearer_token_lets_in_and_nothing_else_does(server: TestServer) {
         let token = server.admin_token().to_owned();
         for scheme in ["Bearer", "bearer", "BEARER"] {
-            call(&server, &[format!("{scheme} {token}").as_bytes()]).await.unwrap();
+            for spaces in [" ", "  ", "     "] {
+                call(&server, &[format!("{scheme}{spaces}{token}").as_bytes()]).await.unwrap();
+            }
         }
         let good = format!("Bearer {token}");
         let mut non_ascii = good.clone().into_bytes();
@@ -39,7 +41,7 @@ on_both_backends! {
             vec![&non_ascii],
             vec![long.as_bytes()],
         ];
-        let spaced = [format!("Bearer  {token}"), format!("Bearer\t{token}"), format!("Bearer {token},{token}"), format!("Bearer {token}x")];
+        let spaced = [format!("Bearer\t{token}"), format!("Bearer {token},{token}"), format!("Bearer {token}x")];
         let all = bad.into_iter().chain(spaced.iter().map(|value| vec![value.as_bytes()]));
         let mut texts = std::collections::BTreeSet::new();
         for values in all {

@@ -107,6 +107,11 @@ impl Raw {
         census
     }
 
+    /// Ends what [`Raw::stop_counting`] began.
+    pub(crate) async fn count_again(&self) {
+        self.run(self.either("DROP TRIGGER uncounted", "DROP TRIGGER uncounted ON user_account")).await;
+    }
+
     /// Lets no wrong password be counted from now on.
     pub(crate) async fn stop_counting(&self) {
         match self.backend {

@@ -107,6 +107,7 @@ pub(super) const LISTS: &[List] = &[
     list!("OauthAppService/ListOauthApps", |_names| ListOauthAppsRequest { data_store: 9_i32, name_prefix: text("own") }),
     list!("OauthAppService/ListOauthApps", |_names| ListOauthAppsRequest { include_inherited: true }),
     list!("OauthAppService/ListOauthApps", |_names| ListOauthAppsRequest { include_inherited: true, name_prefix: text("nothing") }),
+    list!("RoleService/ListPermissions", |_names| ListPermissionsRequest {}),
     list!("RoleService/ListRoles", |_names| ListRolesRequest {}),
     list!("RoleService/ListRoles", |names| ListRolesRequest { tenant_id: names.tenant.clone() }),
     list!("RoleService/ListRoles", |names| ListRolesRequest { tenant_id: names.foreign_tenant.clone() }),

@@ -102,7 +102,71 @@ async fn assert_sees_their_part(server: &TestServer, delegate: &Caller, tenants:
     }
 }
 
+/// Copies the one event of an API key in a tenant, each copy a microsecond after the one before.
+async fn copy_events(raw: &Raw, tenant: &str, copies: u64) {
+    let (series, id) = (
+        raw.either(
+            "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ",
+            "WITH s(n) AS (SELECT generate_series(1, ",
+        ),
+        raw.either("randomblob(16)", "gen_random_uuid()"),
+    );
+    let columns = raw
+        .texts(raw.either(
+            "SELECT name FROM pragma_table_info('event') WHERE name NOT IN ('id', 'time')",
+            "SELECT column_name::text FROM information_schema.columns WHERE table_name = 'event' AND column_name NOT IN ('id', 'time')",
+        ))
+        .await
+        .join(", ");
+    let one =
+        format!("SELECT * FROM event WHERE resource_kind = 'api_key' AND tenant_id = {} ORDER BY time LIMIT 1", raw.id(tenant));
+    let end = raw.either(")", "))");
+    let copy = format!(
+        "INSERT INTO event (id, time, {columns}) {series}{copies}{end} SELECT {id}, time + n, {columns} FROM s CROSS JOIN ({one}) AS one"
+    );
+    assert_eq!(raw.run(&copy).await, copies);
+}
+
+/// A delegate of several tenants with many events, of which only the last ones are of apps; the windows of a filtered list end among them.
+async fn assert_sees_apps_behind_many_events(server: &TestServer, tenants: usize) {
+    let admin = server.admin();
+    let user = admin.new_user(SYSTEM, "reader", &DELEGATE).await;
+    let raw = Raw::of(server).await;
+    let mut expected = BTreeSet::new();
+    let mut mine = Vec::new();
+    for number in 0..tenants {
+        let tenant = admin.new_tenant(&format!("Busy {number}")).await;
+        admin.add_administrator(&tenant, &user).await;
+        mine.push(tenant);
+    }
+    let foreign = admin.new_tenant("Foreign").await;
+    for (tenant, copies) in [(&mine[0], 700), (&mine[1], 600), (&foreign, 1500)] {
+        admin.new_caller(tenant, "maker", &[Permission::MgmtApi]).await;
+        copy_events(&raw, tenant, copies).await;
+    }
+    server.clock.advance_seconds(60);
+    for tenant in mine.iter().take(4) {
+        expected.insert(admin.new_app(tenant, "Late").await.id);
+    }
+    let reader = admin.new_key(&user, &DELEGATE).await;
+    let request = ListEventsRequest { resource_kind: Some("oauth_app".to_owned()), page_size: 3, ..Default::default() };
+    for caller in [&reader, &admin] {
+        let (found, pages) = walk_events(caller, request.clone()).await;
+        let ids: Vec<_> = found.iter().map(|event| event.resource_id.clone()).collect();
+        assert_eq!((ids.len(), &ids.into_iter().collect::<BTreeSet<_>>()), (4, &expected));
+        assert!(pages > 2, "{pages} pages end before the apps");
+    }
+}
+
 on_both_backends! {
+    async fn what_a_filter_finds_behind_many_events_of_few_tenants_is_seen_once(server: TestServer) {
+        assert_sees_apps_behind_many_events(&server, 4).await;
+    }
+
+    async fn what_a_filter_finds_behind_many_events_of_many_tenants_is_seen_once(server: TestServer) {
+        assert_sees_apps_behind_many_events(&server, 51).await;
+    }
+
     async fn a_delegate_of_several_tenants_sees_every_row_of_them_once_and_in_order(server: TestServer) {
         let (delegate, tenants) = delegate(&server, 4).await;
         assert_sees_their_part(&server, &delegate, &tenants).await;
@@ -128,20 +192,7 @@ on_both_backends! {
         let tenant = admin.new_tenant("Acme").await;
         let reader = admin.new_caller(&tenant, "reader", &[Permission::ReadAudit]).await;
         let raw = Raw::of(&server).await;
-        let (series, id) = (
-            raw.either("WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 2500)", "WITH s(n) AS (SELECT generate_series(1, 2500))"),
-            raw.either("randomblob(16)", "gen_random_uuid()"),
-        );
-        let columns = raw.texts(raw.either(
-            "SELECT name FROM pragma_table_info('event') WHERE name NOT IN ('id', 'time')",
-            "SELECT column_name::text FROM information_schema.columns WHERE table_name = 'event' AND column_name NOT IN ('id', 'time')",
-        )).await.join(", ");
-        let copy = format!(
-            "INSERT INTO event (id, time, {columns}) {series} SELECT {id}, time + n, {columns} FROM s CROSS JOIN event \
-             WHERE resource_kind = 'api_key' AND tenant_id = {}",
-            raw.id(&tenant)
-        );
-        assert_eq!(raw.run(&copy).await, 2500);
+        copy_events(&raw, &tenant, 2500).await;
         server.clock.advance_seconds(60);
         admin.new_app(&tenant, "Late").await;
         let request = ListEventsRequest { resource_kind: Some("oauth_app".to_owned()), ..Default::default() };

@@ -170,6 +170,7 @@ on_both_backends! {
         let moved = format!("{unbound}; UPDATE user_account SET tenant_id = {system}, permissions = '12' WHERE id = {user}");
         attack.raw.run(&moved).await;
         assert!(!attack.lets_in(&caller).await, "the key is of another tenant than its user");
+        assert_eq!(attack.losses(&attack.tenant).await, [("api_key".to_owned(), me.api_key_id, vec![], ACTOR.to_owned())]);
         attack.raw.run(&format!("{unbound}; UPDATE api_key SET tenant_id = {system}, permissions = '12' WHERE id = {key}")).await;
         assert!(!attack.lets_in(&caller).await, "the secret stayed where it was");
         attack.raw.run(&format!("{unbound}; UPDATE secret_version SET tenant_id = {system} WHERE owner_id = {key}")).await;
@@ -208,7 +209,17 @@ on_both_backends! {
         assert!(refused.contains("CHECK constraint") || refused.contains("check constraint"), "{refused}");
     }
 
-    async fn a_damaged_row_is_a_bug_that_names_its_column_to_the_log_alone(server: TestServer) {
+    async fn a_secrets_row_of_an_impossible_number_is_nobodys(server: TestServer) {
+        let attack = Attack::on(&server).await;
+        let caller = attack.admin.new_caller(&attack.tenant, "caller", &[Permission::MgmtApi]).await;
+        let key = caller.callers().get_caller(proto::GetCallerRequest {}).await.unwrap().into_inner().api_key_id;
+        attack.copy(&key).await;
+        assert_eq!(attack.raw.run("UPDATE aside SET secret_version = 0").await, 1);
+        attack.keep().await;
+        assert!(attack.lets_in(&caller).await, "a row that no list names changes nothing");
+    }
+
+    async fn a_damaged_row_is_a_bug_that_tells_the_caller_nothing(server: TestServer) {
         let attack = Attack::on(&server).await;
         let app = attack.admin.new_app(&attack.tenant, "App").await.id;
         let damage = format!("UPDATE oauth_app SET secrets = '1;1:current' WHERE id = {}", attack.raw.id(&app));

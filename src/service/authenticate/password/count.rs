@@ -32,12 +32,28 @@ impl Registry {
             tracing::error!(%error, user_id = %user, "a wrong password could not be counted with its event");
             if let Err(error) = self.count_with(user, time, false).await {
                 tracing::error!(%error, user_id = %user, "a wrong password could not be counted");
+                self.passwords.owed().await.push((user, time));
             }
         }
         drop(uncounted);
     }
 
+    /// Counts the wrong passwords that could not be counted before. As long as one of them cannot, nobody's password is looked at: with
+    /// no lock to come, somebody could guess for as long as nothing can be written.
+    pub(super) async fn count_what_is_owed(&self) -> Result<(), Error> {
+        let mut owed = self.passwords.owed().await;
+        while let Some((user, time)) = owed.last().copied() {
+            self.count_once(user, time, false).await?;
+            owed.pop();
+        }
+        Ok(())
+    }
+
     async fn count_with(&self, user: UserId, time: Timestamp, told: bool) -> Result<(), Error> {
+        self.retrying_while(Error::may_pass, || self.count_once(user, time, told)).await
+    }
+
+    async fn count_once(&self, user: UserId, time: Timestamp, told: bool) -> Result<(), Error> {
         let permit = SystemPermit::new(Job::LockLogin, "a wrong password counts before the login's next attempt");
         let count = |user: &User| {
             let failed_logins = user.failed_logins.failed(self.passwords.rule(), time);
@@ -49,7 +65,7 @@ impl Registry {
             let event = tells.then(|| permit.event(change, time, self.random.as_ref())).transpose()?;
             Ok::<_, Error>(Some(CountedLogins { failed_logins, event }))
         };
-        self.retrying_while(Error::may_pass, || self.store.count_logins(permit.scope(), user, count)).await
+        self.store.count_logins(permit.scope(), user, count).await
     }
 
     /// Forgets wrong passwords; a lock that came while the right one was compared stays, and keeps it out.

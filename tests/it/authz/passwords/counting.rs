@@ -8,6 +8,7 @@ use oauth_registry::authn::Unauthenticated;
 use oauth_registry::proto::GetCallerRequest;
 use oauth_registry::service::Error;
 use sea_orm::ConnectionTrait;
+use tonic::Code;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::lockout::{events, user};
@@ -52,9 +53,28 @@ on_both_backends! {
         let expected = masked(&refused(&server.anonymous()).await);
         Raw::of(&server).await.stop_counting().await;
         assert_eq!(masked(&refused(&jo.with_password(WRONG)).await), expected);
+    }
+
+    async fn while_a_wrong_password_cannot_be_counted_nobody_gets_in_by_a_password(server: TestServer) {
+        let (admin, raw) = (server.admin(), Raw::of(&server).await);
+        let (id, jo) = admin.new_person(SYSTEM, "jo", &set(&[11])).await;
+        let (_, other) = admin.new_person(SYSTEM, "other", &set(&[11])).await;
+        raw.stop_counting().await;
+        refused(&jo.with_password(WRONG)).await;
         server.registry.passwords.counted().await;
-        let id = jo.own_user_id().await;
-        assert_eq!(user(&admin, &id).await.lock_expire_time, None);
+        for caller in [&jo, &jo.with_password(WRONG), &other] {
+            let computed = server.registry.passwords.computed();
+            let answer = caller.callers().get_caller(GetCallerRequest {}).await.unwrap_err();
+            assert_eq!((answer.code(), server.registry.passwords.computed()), (Code::Internal, computed), "{answer:?}");
+        }
+        assert_eq!(admin.own_user_id().await.len(), 36, "whoever has a key goes on");
+        raw.count_again().await;
+        assert_eq!(jo.own_user_id().await, id);
+        for _ in 0..2 {
+            refused(&jo.with_password(WRONG)).await;
+        }
+        server.registry.passwords.counted().await;
+        assert!(user(&admin, &id).await.lock_expire_time.is_none(), "the good password has ended the count");
     }
 
     async fn a_lock_that_the_event_log_does_not_take_is_a_lock_all_the_same(server: TestServer) {

@@ -9,11 +9,36 @@ use crate::harness::caller::reason;
 use crate::harness::on_both_backends;
 use crate::harness::raw::Raw;
 use crate::harness::server::TestServer;
+use crate::harness::statements::Recorder;
 
 /// What a login may have to do with, but for the keys, which are cached.
 const TABLES: [&str; 6] = ["user_account", "user_role", "role", "tenant", "tenant_administrator", "secret_version"];
 
+/// Probes of logins that are nobody's.
+const OF_NOBODY: [&str; 3] = ["an unknown login", "an unknown tenant", "a login of another tenant"];
+
 on_both_backends! {
+    async fn every_refused_password_runs_the_same_statements(server: TestServer) {
+        let probes = probes(&server).await;
+        let recorder = Recorder::default();
+        let channel = server.with_store(server.registry.store.clone().observed(recorder.observer())).await;
+        let mut expected = None;
+        for (title, caller) in probes {
+            let caller = caller.over(channel.clone());
+            // Warms the key of the tenant.
+            refused(&caller).await;
+            server.registry.passwords.counted().await;
+            server.clock.advance_seconds(2);
+            recorder.take();
+            refused(&caller).await;
+            server.registry.passwords.counted().await;
+            let ran = recorder.take_texts();
+            let (before, after) = ran.split_at(ran.iter().position(|sql| sql.starts_with("INSERT")).unwrap() + 1);
+            assert_eq!(expected.get_or_insert_with(|| before.to_vec()), before, "{title}");
+            assert!(!OF_NOBODY.contains(&title) || after.is_empty(), "nothing is counted for {title}: {after:?}");
+        }
+    }
+
     async fn every_refused_password_reads_the_same_tables(server: TestServer) {
         let (probes, raw) = (probes(&server).await, Raw::of(&server).await);
         for table in TABLES {
