@@ -22,6 +22,7 @@ mod main_file;
 mod name_key;
 mod oauth_app;
 mod observer;
+mod outage;
 mod page;
 mod pool;
 mod postgres_route;
@@ -53,6 +54,7 @@ use self::main_file::MainFile;
 pub use self::name_key::{Collision, NameKeyError};
 pub use self::oauth_app::OauthAppFilter;
 pub use self::observer::{ExecutedStatement, StatementObserver};
+use self::outage::Outage;
 pub use self::page::PageAt;
 use self::pool::PoolHealth;
 pub use self::postgres_route::is_exposed;
@@ -73,6 +75,7 @@ pub struct Store {
     readers: DatabaseConnection,
     writer: DatabaseConnection,
     health: PoolHealth,
+    outage: Outage,
     observer: Observer,
     file: Option<Arc<MainFile>>,
     space: Option<Arc<Space>>,
@@ -183,10 +186,14 @@ impl Store {
         Ok(())
     }
 
-    /// Takes notice of what a write failed by: without room, health has to know.
+    /// Takes notice of what a call or other work failed by: without room, health has to know, and the log of a database that is away or
+    /// full, at most once a second.
     pub fn note(&self, failure: &StoreError) {
         if let (StoreError::Full(_), Some(space)) = (failure, &self.space) {
             space.note_full();
+        }
+        if failure.is_outage() {
+            self.outage.note(failure);
         }
     }
 

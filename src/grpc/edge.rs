@@ -98,7 +98,6 @@ impl Api {
 
 /// Makes the status of an error; a denial first goes to the event log.
 async fn refuse(registry: &Registry, caller: Caller, method: &str, error: Error) -> Status {
-    registry.note(&error);
     if let Some(decision) = decision(&error) {
         let refusal = Refusal {
             claimant: Some(claimant(&caller)),
@@ -114,6 +113,7 @@ async fn refuse(registry: &Registry, caller: Caller, method: &str, error: Error)
 
 /// Makes the status of an error; a stored secret that does not open is reported first.
 pub(super) fn answer(registry: &Registry, error: &Error) -> Status {
+    registry.note(error);
     if let Error::Unreadable(lost) = error {
         registry.report_loss(lost);
     }

@@ -128,7 +128,8 @@ const fn denied_reason(denied: &Denied) -> ErrorReason {
 #[must_use]
 pub fn status(error: &Error) -> Status {
     let reason = reason(error);
-    if matches!(reason, ErrorReason::Internal | ErrorReason::DatabaseUnavailable | ErrorReason::SecretUnreadable) {
+    // Of a database that is away the store tells the log.
+    if matches!(reason, ErrorReason::Internal | ErrorReason::SecretUnreadable) {
         tracing::error!(reason = reason_name(reason), cause = %error, "call failed");
     }
     let mut details = ErrorDetails::new();

@@ -178,7 +178,9 @@ impl DenialWriter {
                 }),
                 Err(error) => {
                     store.note(&error);
-                    tracing::error!(%error, denials = events.len(), "denials could not be written");
+                    if !error.is_outage() {
+                        tracing::error!(%error, denials = events.len(), "denials could not be written");
+                    }
                 }
             }
         }

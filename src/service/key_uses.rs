@@ -91,7 +91,9 @@ impl KeyUseWriter {
             tokio::time::sleep(INTERVAL).await;
             if let Err(error) = self.queue.flush(&store).await {
                 store.note(&error);
-                tracing::warn!(%error, "the last uses of keys could not be written");
+                if !error.is_outage() {
+                    tracing::warn!(%error, "the last uses of keys could not be written");
+                }
             }
         }
     }

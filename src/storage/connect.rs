@@ -17,6 +17,7 @@ use crate::storage::Store;
 use crate::storage::error::StoreError;
 use crate::storage::main_file::MainFile;
 use crate::storage::observer::Observer;
+use crate::storage::outage::Outage;
 use crate::storage::pool::{PoolHealth, pool};
 use crate::storage::space::Space;
 
@@ -104,6 +105,7 @@ impl Store {
             writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
             readers: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
             health,
+            outage: Outage::default(),
             observer: Observer::default(),
         })
     }
@@ -122,6 +124,7 @@ impl Store {
             readers: connection.clone(),
             writer: connection,
             health,
+            outage: Outage::default(),
             observer,
             file: None,
             space: None,

@@ -47,6 +47,14 @@ pub enum StoreError {
     Unexpected(String),
 }
 
+impl StoreError {
+    /// Says whether the database is away or full.
+    #[must_use]
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Full(_))
+    }
+}
+
 /// The unique values, each by what SQLite and what PostgreSQL say of it.
 const UNIQUE: &[(&str, &str, &str)] = &[
     ("tenant.id", "tenant_pkey", "tenant.id"),
