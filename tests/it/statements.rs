@@ -5,3 +5,4 @@ mod counts;
 mod observer;
 pub(crate) mod place;
 pub(crate) mod requests;
+mod variables;

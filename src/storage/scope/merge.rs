@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, DbBackend, Iterable, JoinType, QueryFilter, QueryOrde
 use crate::domain::id::TenantId;
 use crate::domain::page::Position;
 use crate::domain::time::Timestamp;
-use crate::storage::scope::tenants::{LISTED, list, listed_tenant};
+use crate::storage::scope::list::{LISTED, list, listed_id};
 use crate::storage::scope::{Scoped, Within, find_all};
 
 /// The most tenants whose rows are read tenant by tenant.
@@ -100,7 +100,7 @@ impl Within<'_> {
             return in_order(of_everybody(self.find::<E>(), listing), listing, limit);
         }
         let Some(tenants) = self.several() else { return in_order(self.find::<E>(), listing, limit) };
-        let mut of_one = find_all::<E>().filter(Expr::col(E::TENANT.as_column_ref()).eq(listed_tenant(self.backend)));
+        let mut of_one = find_all::<E>().filter(Expr::col(E::TENANT.as_column_ref()).eq(listed_id(self.backend)));
         if let Some(owned) = self.owned::<E>() {
             of_one = of_one.filter(owned);
         }
@@ -148,7 +148,7 @@ fn in_order<E: Listed>(rows: Select<E>, listing: &Listing, limit: u64) -> Select
 /// Selects, for each tenant, the rows of a query that names it.
 fn merged<E: Listed>(backend: DbBackend, tenants: &BTreeSet<TenantId>, mut of_one: SelectStatement) -> SelectStatement {
     let (table, mut rows) = (E::default().table_name(), select_all::<E>());
-    rows.from_function(list(backend, tenants), Alias::new(LISTED));
+    rows.from_function(list(backend, tenants.iter().map(|tenant| tenant.as_uuid())), Alias::new(LISTED));
     if backend == DbBackend::Postgres {
         rows.join_lateral(JoinType::InnerJoin, of_one, Alias::new(table), Expr::value(true));
     } else {
