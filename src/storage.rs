@@ -19,6 +19,7 @@ mod key;
 mod log;
 mod login;
 mod main_file;
+mod migrate;
 mod oauth_app;
 mod observer;
 mod page;
