@@ -137,7 +137,7 @@ pub(super) const fn decision(error: &Error) -> Option<Decision> {
 
 /// Writes a refused call down, and answers its error once that is done.
 pub(super) async fn record(registry: &Registry, refusal: Refusal, error: Error) -> Status {
-    match registry.denials.record(refusal, registry.clock.now(), registry.random.as_ref()).await {
+    match registry.record_denial(refusal).await {
         Ok(()) => status::status(&error),
         Err(unrecorded) => status::status(&unrecorded),
     }

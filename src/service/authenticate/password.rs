@@ -115,8 +115,8 @@ impl Registry {
                 return Ok(None);
             }
             let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(vec!["lock_expire_time"]);
-            let event =
-                (told && failed_logins.is_locked(now)).then(|| permit.event(change, now, self.random.as_ref())).transpose()?;
+            let event = || permit.event(change, self.write_clock.now(), self.random.as_ref());
+            let event = (told && failed_logins.is_locked(now)).then(event).transpose()?;
             Ok::<_, Error>(Some(CountedLogins { failed_logins, event }))
         };
         let counted = self.retrying(|| self.store.count_logins(permit.scope(), user.id, |user: &User| count(user, true))).await;
