@@ -28,6 +28,7 @@ mod roles;
 mod secrets;
 mod tenants;
 mod users;
+mod write_clock;
 mod writing;
 
 use std::sync::Arc;
@@ -50,6 +51,7 @@ pub use self::requests::{Making, Repeated, RequestKey};
 pub use self::roles::{NewRole, RoleUpdate};
 pub use self::tenants::{TenantDeletion, TenantUpdate};
 pub use self::users::{NewUser, UserUpdate};
+pub use self::write_clock::WriteClock;
 use crate::domain::data_store::DataStoreCatalogue;
 use crate::domain::random::Random;
 use crate::domain::time::Clock;
@@ -67,6 +69,8 @@ pub struct Registry {
     pub passwords: Arc<Passwords>,
     /// The source of time.
     pub clock: Arc<dyn Clock>,
+    /// The source of the times of new rows and events.
+    pub write_clock: Arc<WriteClock>,
     /// The source of chance.
     pub random: Arc<dyn Random>,
     /// The data stores.

@@ -19,6 +19,7 @@ mod key;
 mod log;
 mod login;
 mod main_file;
+mod migrate;
 mod name_key;
 mod oauth_app;
 mod observer;
@@ -37,9 +38,10 @@ mod user;
 
 use std::sync::Arc;
 
+use sea_orm::sea_query::ArrayType;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, Value,
 };
 
 pub use self::api_key::ApiKeyFilter;
@@ -109,14 +111,9 @@ pub enum Turn {
     Alone,
 }
 
-impl Turn {
-    const fn function(self) -> &'static str {
-        match self {
-            Self::Shared => "pg_advisory_xact_lock_shared",
-            Self::Alone => "pg_advisory_xact_lock",
-        }
-    }
-}
+/// Takes turns in the order of the bound list, whose rows are produced and evaluated one after the other.
+const TAKE_TURNS: &str = "SELECT CASE WHEN alone THEN pg_advisory_xact_lock(number) ELSE pg_advisory_xact_lock_shared(number) END \
+     FROM unnest($1, $2) AS turn (number, alone)";
 
 /// Returns the number by which users and tenants take turns: 64 random bits of the id. Two ids of one number wait for each other.
 fn turn(id: Uuid) -> i64 {
@@ -259,11 +256,13 @@ impl Tx {
 
     /// Takes several turns, one after the other in the order that is given.
     pub async fn take_turns(&self, turns: impl IntoIterator<Item = (Uuid, Turn)>) -> Result<(), StoreError> {
-        let calls: Vec<String> = turns.into_iter().map(|(id, how)| format!("{}({})", how.function(), turn(id))).collect();
+        let (numbers, alone): (Vec<Value>, Vec<Value>) =
+            turns.into_iter().map(|(id, how)| (turn(id).into(), (how == Turn::Alone).into())).unzip();
         // SQLite has one writer at a time, and this transaction is it.
-        if self.transaction.get_database_backend() == DbBackend::Postgres && !calls.is_empty() {
-            let sql = format!("SELECT {}", calls.join(", "));
-            self.ending.tell(&sql, self.connection().execute_unprepared(&sql)).await?;
+        if self.transaction.get_database_backend() == DbBackend::Postgres && !numbers.is_empty() {
+            let lists = [(ArrayType::BigInt, numbers), (ArrayType::Bool, alone)];
+            let lists = lists.map(|(kind, values)| Value::Array(kind, Some(Box::new(values))));
+            self.connection().execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, TAKE_TURNS, lists)).await?;
         }
         Ok(())
     }

@@ -186,6 +186,8 @@ pub enum Job {
     RecordKeyUses,
     /// Writes the event of a change.
     RecordChange,
+    /// Reads the time of the newest event.
+    FollowEvents,
     /// Writes the event of a stored secret that does not open.
     RecordDataLoss,
     /// Makes the system tenant and its first administrator.
@@ -216,6 +218,7 @@ impl Job {
             Self::DescribeCaller => "describe_caller",
             Self::RecordKeyUses => "record_key_uses",
             Self::RecordChange => "record_change",
+            Self::FollowEvents => "follow_events",
             Self::RecordDataLoss => "record_data_loss",
             Self::Bootstrap => "bootstrap",
             Self::RecordDenials => "record_denials",

@@ -31,12 +31,12 @@ impl Stamp {
         Self { create_time: now, update_time: now, create_actor: actor.clone(), update_actor: actor, version: Version::FIRST }
     }
 
-    /// Makes the stamp of the resource's next state.
+    /// Makes the stamp of the resource's next state, which is not older than the present one, whatever the clock says.
     #[must_use]
     pub fn changed(&self, now: Timestamp, actor: Actor) -> Self {
         Self {
             create_time: self.create_time,
-            update_time: now,
+            update_time: now.max(self.update_time),
             create_actor: self.create_actor.clone(),
             update_actor: actor,
             version: self.version.next(),

@@ -18,6 +18,7 @@ use crate::domain::uri::EgressRules;
 use crate::server::environment::{SystemClock, SystemRandom};
 use crate::service::{
     self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, LossReports, Passwords, Registry, Sealed,
+    WriteClock,
 };
 use crate::storage::{self, NameKeyError, OpenError, SettingsReport, Store, StoreError};
 
@@ -122,6 +123,7 @@ async fn start_on(store: Store, config: &Config) -> Result<Started, StartError> 
     service::refresh_name_keys(&store).await?;
     let settings = store.verify_settings().await?;
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    let write_clock = WriteClock::after_newest_event(clock.clone(), &store).await?;
     let state = key_state(config, &store, (clock.as_ref(), random.as_ref())).await?;
     let (denials, denial_writer) = DenialQueue::new(config.denied_events_per_second);
     let (key_uses, key_use_writer) = KeyUseQueue::new();
@@ -130,6 +132,7 @@ async fn start_on(store: Store, config: &Config) -> Result<Started, StartError> 
         keys: Arc::new(Keys::new(state)),
         passwords: Arc::new(passwords(config, random.as_ref())?),
         clock,
+        write_clock: Arc::new(write_clock),
         random,
         catalogue: Arc::new(DataStoreCatalogue::new(config.data_stores.clone())?),
         egress: Arc::new(EgressRules {

@@ -172,7 +172,7 @@ impl Registry {
         id: ApiKeyId,
         expected: &Expected,
     ) -> Result<ApiKey, Error> {
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let missing = || Error::NotFound(Resource::ApiKey(id));
         let seen = self.store.reader().find_api_key(permit.scope(), id).await?.ok_or_else(missing)?;
         let tx = self.begin_against(permit, &[seen.user_id.as_uuid()]).await?;

@@ -103,8 +103,8 @@ impl<'a> Bootstrap<'a> {
     }
 
     async fn make_system_tenant(&self) -> Result<(), Error> {
-        let Registry { store, keys, clock, random, .. } = self.registry;
-        let now = clock.now();
+        let Registry { store, keys, write_clock, random, .. } = self.registry;
+        let now = write_clock.now();
         let draft = TenantDraft { name: Some("system".to_owned()), description: Some("The system tenant.".to_owned()) };
         let stamp = Stamp::created(now, self.permit.actor());
         let tenant = Tenant { id: TenantId::SYSTEM, spec: draft.validate()?, status: TenantStatus::Active, stamp };
@@ -137,7 +137,7 @@ impl<'a> Bootstrap<'a> {
 
     /// Makes a user of the system tenant who holds 12, 1006 and 1007: whoever runs the service must be able to grant each of them.
     fn first_user(&self, kind: UserKind, login_name: String) -> Result<User, Error> {
-        let now = self.registry.clock.now();
+        let now = self.registry.write_clock.now();
         let draft = UserDraft { kind: Some(kind), login_name: Some(login_name), ..UserDraft::default() };
         let spec = draft.validate(TenantId::SYSTEM, &AssignedRoles::default())?;
         let permissions = [Permission::Administrator, Permission::RevealSecrets, Permission::UseCredentials];
@@ -165,7 +165,7 @@ impl<'a> Bootstrap<'a> {
     }
 
     async fn seal_token(&self, user: UserId) -> Result<SealedToken, Error> {
-        let now = self.registry.clock.now();
+        let now = self.registry.write_clock.now();
         let id = ApiKeyId::generate(now, self.registry.random.as_ref())?;
         let token = IssuedToken::generate(TokenKind::ApiKey, self.registry.random.as_ref())?;
         let owner = SecretOwner::api_key(TenantId::SYSTEM, id);
@@ -189,7 +189,7 @@ impl<'a> Bootstrap<'a> {
             last_use_time: None,
             status: ApiKeyStatus::Active,
             secrets: SecretList::first(),
-            stamp: Stamp::created(self.registry.clock.now(), self.permit.actor()),
+            stamp: Stamp::created(self.registry.write_clock.now(), self.permit.actor()),
         };
         tx.insert_api_key(self.permit.scope(), &api_key).await?;
         tx.insert_secret(self.permit.scope(), &secret).await?;
@@ -203,8 +203,8 @@ impl<'a> Bootstrap<'a> {
     }
 
     async fn withdraw(&self, id: ApiKeyId) -> Result<(), Error> {
-        let Registry { store, clock, random, .. } = self.registry;
-        let now = clock.now();
+        let Registry { store, write_clock, random, .. } = self.registry;
+        let now = write_clock.now();
         let tx = store.begin().await?;
         let found = tx.reader().find_api_key(self.permit.scope(), id).await?;
         let key = found.ok_or(Error::NotFound(Resource::ApiKey(id)))?;

@@ -56,14 +56,13 @@ impl LossReports {
 impl Registry {
     /// Logs that a stored secret does not open, and writes an event to its tenant, at most one an hour.
     pub fn report_loss(&self, lost: &LostSecret) {
-        let now = self.clock.now();
-        if !self.losses.is_new(lost, now) {
+        if !self.losses.is_new(lost, self.clock.now()) {
             return;
         }
         tracing::error!(%lost, "a stored secret does not open");
         let permit = SystemPermit::new(Job::RecordDataLoss, "a loss belongs to the tenant of the row, whoever met it");
         let change = Change::of(lost.tenant_id, lost.kind, &lost.id).secrets(lost.version.into_iter().collect());
-        match permit.event(change, now, self.random.as_ref()) {
+        match permit.event(change, self.write_clock.now(), self.random.as_ref()) {
             Ok(event) => {
                 let event = Event { decision: Decision::Failed, error_reason: REASON.to_owned(), ..event };
                 let (written, losses, lost) = (self.denials.append(event), self.losses.clone(), lost.clone());

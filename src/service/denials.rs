@@ -87,7 +87,7 @@ struct Window {
 impl Registry {
     /// Takes a refused call to the event log, and returns the error to answer once it stands there: the log's own if it does not.
     pub async fn recorded(&self, refusal: Refusal, error: Error) -> Error {
-        match self.denials.record(refusal, self.clock.now(), self.random.as_ref()).await {
+        match self.record_denial(refusal).await {
             Ok(()) => error,
             Err(unrecorded) => unrecorded,
         }
@@ -102,26 +102,9 @@ impl DenialQueue {
         (Self { sender, windows: Arc::default(), per_second }, DenialWriter { receiver })
     }
 
-    /// Takes a refused call to the event log, and waits until it stands there.
-    pub async fn record(&self, refusal: Refusal, now: Timestamp, random: &dyn Random) -> Result<(), Error> {
-        let source = refusal.claimant.as_ref().map(|claimant| claimant.tenant_id);
-        let Some(suppressed) = self.admit(source, now) else { return Ok(()) };
-        let written = self.write(refusal, source, (now, random), suppressed).await;
-        if written.is_err() {
-            self.give_back(source, suppressed);
-        }
-        written
-    }
-
-    async fn write(
-        &self,
-        refusal: Refusal,
-        source: Source,
-        (now, random): (Timestamp, &dyn Random),
-        suppressed: i64,
-    ) -> Result<(), Error> {
+    /// Takes an event to the event log, and waits until it stands there.
+    async fn write(&self, event: Event) -> Result<(), Error> {
         let (written, wait) = oneshot::channel();
-        let event = event(refusal, source.unwrap_or(TenantId::SYSTEM), (now, random), suppressed)?;
         self.sender.try_send(Waiting { event, written }).map_err(|_| Error::AuditUnavailable)?;
         wait.await.map_err(|_| Error::AuditUnavailable)
     }
@@ -160,6 +143,24 @@ impl DenialQueue {
 
     fn windows(&self) -> MutexGuard<'_, HashMap<Source, Window>> {
         self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registry {
+    /// Takes a refused call to the event log, and waits until it stands there.
+    async fn record_denial(&self, refusal: Refusal) -> Result<(), Error> {
+        let source = refusal.claimant.as_ref().map(|claimant| claimant.tenant_id);
+        // The window is of the clock, the event of the order of events.
+        let Some(suppressed) = self.denials.admit(source, self.clock.now()) else { return Ok(()) };
+        let (tenant, now) = (source.unwrap_or(TenantId::SYSTEM), self.write_clock.now());
+        let written = match event(refusal, tenant, (now, self.random.as_ref()), suppressed) {
+            Ok(event) => self.denials.write(event).await,
+            Err(error) => Err(error.into()),
+        };
+        if written.is_err() {
+            self.denials.give_back(source, suppressed);
+        }
+        written
     }
 }
 

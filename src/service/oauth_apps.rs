@@ -111,7 +111,7 @@ impl Registry {
         (id, expected): (OauthAppId, &Expected),
         mode: Mode,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let tx = self.begin(permit).await?;
         let found = tx.lock_oauth_app(permit.scope(), id).await?;
         let app = found.ok_or(Error::NotFound(Resource::OauthApp(id)))?;
@@ -138,7 +138,7 @@ impl Registry {
         permit: &Permit<RevealOauthAppSecret>,
         (id, reason, expected): (OauthAppId, &str, &Expected),
     ) -> Result<Revealed, Error> {
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let reader = self.store.reader();
         let missing = || Error::NotFound(Resource::OauthApp(id));
         let app = reader.find_oauth_app(permit.scope(), id).await?.ok_or_else(missing)?;

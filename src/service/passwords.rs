@@ -167,7 +167,7 @@ impl Registry {
     pub(super) async fn seal_password(&self, hash: &PlainSecret, user: &User) -> Result<NewSecret, Error> {
         let owner = SecretOwner::password(user.tenant_id, user.id);
         let to = Destination { owner, version: user.secrets.next_version(), origin: "" };
-        self.seal(hash, to, self.clock.now()).await
+        self.seal(hash, to, self.write_clock.now()).await
     }
 }
 
@@ -179,7 +179,7 @@ impl Registry {
         tx: Tx,
         (user, secret): (User, &NewSecret),
     ) -> Result<User, Error> {
-        let (now, version) = (self.clock.now(), user.secrets.next_version());
+        let (now, version) = (self.write_clock.now(), user.secrets.next_version());
         if secret.secret.version != version {
             // The password was changed since it was seen: what is sealed is bound to a number that is taken.
             return Err(Error::ConcurrentChange);

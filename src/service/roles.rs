@@ -104,7 +104,7 @@ impl Registry {
         (id, expected): (RoleId, &Expected),
         mode: Mode,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         self.own_role(permit.scope(), id).await?;
         let tx = self.begin_against(permit, &[id.as_uuid()]).await?;
         let found = tx.reader().find_role(permit.scope(), id).await?;

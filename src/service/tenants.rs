@@ -97,7 +97,7 @@ impl Registry {
         permit: &Permit<AddTenantAdministrator>,
         (tenant_id, user_id): (TenantId, UserId),
     ) -> Result<(Administrator, User), Error> {
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         // Nobody takes a turn at what the scope does not hold.
         self.store.reader().find_user(permit.scope(), user_id).await?.ok_or(Error::NotFound(Resource::User(user_id)))?;
         let tx = self.begin_against(permit, &[user_id.as_uuid()]).await?;
@@ -134,7 +134,7 @@ impl Registry {
         permit: &Permit<RemoveTenantAdministrator>,
         (tenant, user_id): (TenantId, UserId),
     ) -> Result<(), Error> {
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         // Nobody takes a turn at what the scope does not hold.
         self.store.reader().find_user(permit.scope(), user_id).await?.ok_or(Error::NotFound(Resource::User(user_id)))?;
         let tx = self.begin_against(permit, &[user_id.as_uuid()]).await?;

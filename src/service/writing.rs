@@ -89,7 +89,7 @@ impl Registry {
 
     /// Returns the stamp of something that the permit's caller makes.
     pub(super) fn created<A: Action>(&self, permit: &Permit<A>) -> Stamp {
-        Stamp::created(self.clock.now(), permit.actor())
+        Stamp::created(self.write_clock.now(), permit.actor())
     }
 }
 

@@ -6,12 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{ConnectOptions, Executor as _, PgConnection, Postgres, Sqlite};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, SqlxPostgresConnector, SqlxSqliteConnector, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector, Statement};
 
 use crate::storage::Store;
 use crate::storage::error::StoreError;
@@ -25,8 +24,6 @@ use crate::storage::space::Space;
 const SQLITE_READERS: u32 = 8;
 /// How long a SQLite statement waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The advisory lock that keeps two processes from migrating one PostgreSQL database at once.
-const MIGRATION_LOCK: i64 = 0x6f61_7574_6872_6567;
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +60,12 @@ pub enum OpenError {
     /// The schema could not be brought up to date.
     #[error("cannot migrate the database: {0}")]
     Migrate(String),
+    /// A newer release has changed the schema.
+    #[error("the schema is newer than this release, which does not know the migrations {0}: start the release that made them")]
+    Newer(String),
+    /// The server only repeats what another one writes.
+    #[error("the database server is a hot standby, which takes no writes: connect to its primary")]
+    Standby,
 }
 
 /// The settings that are in force, each with its value.
@@ -131,44 +134,6 @@ impl Store {
         })
     }
 
-    /// Says whether the database has ever had a schema of ours.
-    pub async fn has_schema(&self) -> Result<bool, StoreError> {
-        let query = match self.backend {
-            Backend::Sqlite => "SELECT count(*) FROM sqlite_master WHERE name = 'seaql_migrations'",
-            Backend::Postgres => "SELECT count(to_regclass('seaql_migrations'))::text",
-        };
-        Ok(read_text(&self.writer, query).await? != "0")
-    }
-
-    /// Brings the schema up to date. On PostgreSQL two processes take turns.
-    pub async fn migrate(&self) -> Result<(), OpenError> {
-        let failed = |error: DbErr| OpenError::Migrate(error.to_string());
-        match self.backend {
-            Backend::Sqlite => {
-                // One transaction, so that a start that is cut off leaves no half of a schema, and two starts take turns.
-                let tx = self.begin().await.map_err(|error| OpenError::Migrate(error.to_string()))?;
-                Migrator::up(&tx.transaction, None).await.map_err(failed)?;
-                tx.save().await.map_err(|error| OpenError::Migrate(error.to_string()))
-            }
-            Backend::Postgres => {
-                let lock = sea_orm::TransactionTrait::begin(&self.writer).await.map_err(failed)?;
-                // The other process may take longer than a call may wait.
-                let turn = format!(
-                    "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
-                );
-                lock.execute_unprepared(&turn).await.map_err(failed)?;
-                // On the connection that holds the lock: the pool may have no other, and an idle transaction is ended.
-                Migrator::up(&lock, None).await.map_err(failed)?;
-                lock.commit().await.map_err(failed)
-            }
-        }
-    }
-
-    /// Takes the schema back to nothing; for the tests that prove every way back.
-    pub async fn migrate_down(&self) -> Result<(), OpenError> {
-        Migrator::down(&self.writer, None).await.map_err(|error| OpenError::Migrate(error.to_string()))
-    }
-
     /// Reads the settings that are in force, and refuses those of ours under which an acknowledged change could be lost. Whether
     /// PostgreSQL calls `fsync` is its operator's decision; it is reported.
     pub async fn verify_settings(&self) -> Result<SettingsReport, OpenError> {
@@ -212,7 +177,8 @@ async fn set_up_session(connection: &mut PgConnection) -> Result<(), sea_orm::sq
     connection.execute(settings).await.map(drop)
 }
 
-async fn read_text(connection: &DatabaseConnection, query: &str) -> Result<String, StoreError> {
+/// Reads the one text, or number, that a query returns.
+pub(super) async fn read_text(connection: &DatabaseConnection, query: &str) -> Result<String, StoreError> {
     let statement = Statement::from_string(connection.get_database_backend(), query);
     let row = connection.query_one_raw(statement).await?.ok_or(StoreError::Stale)?;
     // SQLite answers some pragmas with a number.

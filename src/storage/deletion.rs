@@ -2,6 +2,8 @@
 //!
 //! A table that is added belongs here too; the tenant's own row cannot go before its last foreign key has.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -14,9 +16,6 @@ use crate::storage::entity::{
 use crate::storage::error::StoreError;
 use crate::storage::scope::Scoped;
 use crate::storage::{Reader, Tx};
-
-/// How many ids go into one statement.
-const CHUNK: usize = 500;
 
 impl Reader<'_> {
     /// Counts by kind what a tenant owns, and the keys of others that are bound to it. Administrative access to the tenant and its own
@@ -66,14 +65,18 @@ impl Tx {
     /// was answered to requests about its things.
     pub async fn delete_what_hangs_on(&self, scope: &TenantScope, tenant: TenantId) -> Result<(), StoreError> {
         let bound = api_key::Column::BoundTenantId.eq(tenant.as_uuid());
-        let keys = self.within(scope).find::<api_key::Entity>().filter(bound.clone()).select_only().column(api_key::Column::Id);
-        let keys: Vec<Uuid> = keys.into_tuple().all(&self.connection()).await?;
-        self.within(scope).delete::<api_key::Entity>().filter(bound).exec(&self.connection()).await?;
-        for ids in keys.chunks(CHUNK) {
-            self.within(scope)
+        let within = self.within(scope);
+        let keys = within.find::<api_key::Entity>().filter(bound.clone()).select_only();
+        let keys = keys.columns([api_key::Column::TenantId, api_key::Column::Id]).into_tuple::<(Uuid, Uuid)>();
+        let (homes, keys): (BTreeSet<Uuid>, Vec<Uuid>) = keys.all(&self.connection()).await?.into_iter().unzip();
+        within.delete::<api_key::Entity>().filter(bound).exec(&self.connection()).await?;
+        if !keys.is_empty() {
+            // Without their tenants, which are few, no index serves the ids.
+            within
                 .delete::<secret_version::Entity>()
+                .filter(within.is_listed(secret_version::Column::TenantId, homes.into_iter()))
                 .filter(secret_version::Column::OwnerKind.eq(OwnerKind::ApiKey.as_str()))
-                .filter(secret_version::Column::OwnerId.is_in(ids.iter().copied()))
+                .filter(within.is_listed(secret_version::Column::OwnerId, keys.into_iter()))
                 .exec(&self.connection())
                 .await?;
         }

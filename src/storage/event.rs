@@ -1,6 +1,8 @@
 //! Events: appended, listed, never changed.
 
-use sea_orm::{ColumnTrait, Condition, Set};
+use migrations::condition::EVERY_EVENT;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::authz::TenantScope;
 use crate::domain::event::{Decision, Event, Represented};
@@ -47,6 +49,16 @@ impl Reader<'_> {
         let listing = Listing { across_tenants: resource_id.is_some(), start: *start, end: *end, ..at.filtered(indexed) };
         let listing = listing.and_then_by(others);
         self.page::<event::Entity, event::Model>(scope, &listing, at).await?.try_map(Event::try_from)
+    }
+}
+
+impl Reader<'_> {
+    /// Finds the time of the newest event.
+    pub async fn find_newest_event_time(&self, scope: &TenantScope) -> Result<Option<Timestamp>, StoreError> {
+        let events = self.within(scope).find::<event::Entity>().filter(Expr::cust(EVERY_EVENT));
+        let newest = events.select_only().column(event::Column::Time).order_by_desc(event::Column::Time);
+        let newest = newest.order_by_desc(event::Column::Id).limit(1).into_tuple::<i64>();
+        Ok(newest.one(&self.connection).await?.map(Timestamp::from_micros))
     }
 }
 

@@ -99,11 +99,6 @@ impl fmt::Debug for Observer {
 }
 
 impl Ending {
-    /// Runs a statement of the transaction of which SeaORM does not tell.
-    pub(super) async fn tell<T>(&self, sql: &str, run: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        self.observer.tell(sql, run).await
-    }
-
     /// Ends the transaction; refused, it is rolled back when it is dropped.
     pub(super) async fn by(mut self, sql: &str, run: impl Future<Output = Result<(), DbErr>>) -> Result<(), DbErr> {
         let outcome = self.observer.tell(sql, run).await;

@@ -35,11 +35,12 @@ impl Reader<'_> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = self
-            .within(&scope.of_tenants())
+        let tenants = scope.of_tenants();
+        let within = self.within(&tenants);
+        let rows = within
             .find::<role::Entity>()
             .filter(role::Column::TenantId.eq(tenant.as_uuid()))
-            .filter(role::Column::Id.is_in(ids.iter().map(|id| id.as_uuid())));
+            .filter(within.is_listed(role::Column::Id, ids.iter().map(|id| id.as_uuid())));
         rows.all(&self.connection).await?.into_iter().map(OwnRole::try_from).collect()
     }
 }
@@ -90,13 +91,17 @@ impl Tx {
 
     /// Writes which of the tenant's own roles a user has who had none.
     pub(super) async fn assign_roles(&self, scope: &TenantScope, user: &User) -> Result<(), StoreError> {
-        let assigned = |role: RoleId| user_role::ActiveModel {
+        let mut roles = user.roles.own_ids().map(RoleId::as_uuid).peekable();
+        if roles.peek().is_none() {
+            return Ok(());
+        }
+        let row = user_role::ActiveModel {
             tenant_id: Set(user.tenant_id.as_uuid()),
             user_id: Set(user.id.as_uuid()),
-            role_id: Set(role.as_uuid()),
+            role_id: ActiveValue::NotSet,
         };
-        let rows = user.roles.own_ids().map(assigned).collect();
-        self.within(scope).insert_many::<user_role::Entity, _>(&self.connection(), rows).await
+        let role_ids = (user_role::Column::RoleId, roles);
+        self.within(scope).insert_for_each::<user_role::Entity, _>(&self.connection(), row, role_ids).await
     }
 
     /// Takes from a user all of the tenant's own roles.

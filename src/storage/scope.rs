@@ -1,17 +1,20 @@
 //! The only door to find, insert, update and delete: every statement begins with the tenants of a permit's scope.
 #![expect(clippy::disallowed_methods, reason = "this is the one place where a query is opened, and it is opened with a scope")]
 
+mod list;
 mod merge;
-mod tenants;
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, SelectStatement, SimpleExpr};
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query, SelectStatement, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DeleteMany, EntityTrait, IntoActiveModel, JoinType, QueryFilter,
-    QuerySelect, Select, UpdateMany, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DeleteMany, EntityTrait, IntoActiveModel, Iterable, JoinType,
+    QueryFilter, QuerySelect, Select, UpdateMany, Value,
 };
+use uuid::Uuid;
 
+use self::list::{LISTED, is_listed, list, listed_id};
 pub(super) use self::merge::{Listed, Listing};
-use self::tenants::is_among;
 use crate::authz::TenantScope;
 use crate::domain::id::TenantId;
 use crate::storage::entity::{
@@ -102,7 +105,36 @@ impl<'a> Within<'a> {
         Ok(())
     }
 
-    /// Writes new rows in one statement; their tenants must be inside the scope.
+    /// Writes a new row for each of the ids, which stands in one column; the other columns are those of `row`, whose tenant must be
+    /// inside the scope.
+    pub(super) async fn insert_for_each<E, A>(
+        self,
+        connection: &impl ConnectionTrait,
+        row: A,
+        (column, ids): (E::Column, impl Iterator<Item = Uuid>),
+    ) -> Result<(), StoreError>
+    where
+        E: Scoped,
+        A: ActiveModelTrait<Entity = E>,
+    {
+        self.require_inside::<E, A>(&row)?;
+        let (mut rows, mut columns) = (Query::select(), vec![column]);
+        rows.expr(listed_id(self.backend)).from_function(list(self.backend, ids), Alias::new(LISTED));
+        for other in E::Column::iter() {
+            if let Some(value) = row.get(other).into_value() {
+                rows.expr(Expr::value(value));
+                columns.push(other);
+            }
+        }
+        let mut insert = Query::insert();
+        insert.into_table(E::default()).columns(columns);
+        insert.select_from(rows).map_err(|error| StoreError::Unexpected(error.to_string()))?;
+        connection.execute(&insert).await?;
+        Ok(())
+    }
+
+    /// Writes new rows in one statement; their tenants must be inside the scope. The statement has a variable for each column of each
+    /// row, so the caller bounds the number of rows.
     pub(super) async fn insert_many<E, A>(self, connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), StoreError>
     where
         E: Scoped,
@@ -140,12 +172,24 @@ impl<'a> Within<'a> {
     fn owns<E: Scoped>(self) -> SimpleExpr {
         let tenants = match self.scope.tenants() {
             None => Expr::value(true),
-            Some(tenants) => is_among::<E>(self.backend, tenants),
+            Some(tenants) => self.is_of_tenants::<E>(tenants),
         };
         match self.owned::<E>() {
             None => tenants,
             Some(owned) => tenants.and(owned),
         }
+    }
+
+    fn is_of_tenants<E: Scoped>(self, tenants: &BTreeSet<TenantId>) -> SimpleExpr {
+        match tenants.first() {
+            Some(one) if tenants.len() == 1 => E::TENANT.eq(one.as_uuid()),
+            _ => self.is_listed(E::TENANT, tenants.iter().map(|tenant| tenant.as_uuid())),
+        }
+    }
+
+    /// The condition that a column holds one of the ids, which are one variable of the statement.
+    pub(super) fn is_listed(self, column: impl ColumnTrait, ids: impl Iterator<Item = Uuid>) -> SimpleExpr {
+        is_listed(self.backend, column, ids)
     }
 
     /// The condition that narrows a scope to the rows of one user, where it is narrowed.

@@ -60,9 +60,9 @@ impl Reader<'_> {
 
     /// Finds several users, in no order.
     pub async fn find_users(&self, scope: &TenantScope, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
-        let ids = ids.iter().map(|id| id.as_uuid());
-        let rows = self.within(scope).find::<user_account::Entity>().filter(user_account::Column::Id.is_in(ids));
-        self.users(scope, rows).await
+        let within = self.within(scope);
+        let is_one = within.is_listed(user_account::Column::Id, ids.iter().map(|id| id.as_uuid()));
+        self.users(scope, within.find::<user_account::Entity>().filter(is_one)).await
     }
 
     /// Lists users.

@@ -5,6 +5,7 @@ pub(crate) mod descriptors;
 pub(crate) mod environment;
 pub(crate) mod held;
 pub(crate) mod http2;
+pub(crate) mod log;
 pub(crate) mod otlp;
 pub(crate) mod plain;
 pub(crate) mod postgres;

@@ -4,7 +4,7 @@ mod keys;
 mod postgres;
 mod sqlite;
 
-use oauth_registry::storage::Store;
+use oauth_registry::storage::{OpenError, Store};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
 
 /// The table in which the migrations remember what they did.
@@ -43,4 +43,18 @@ async fn assert_there_and_back(store: &Store, raw: &Raw, (tables, schema): (&str
     assert_eq!(raw.texts(schema).await, first, "the second way up leads to the same schema");
     store.migrate().await.unwrap();
     assert_eq!(raw.texts(schema).await, first, "migrating twice changes nothing");
+}
+
+/// Demands that a schema with a migration that this build does not have is refused, by its name, and that nothing is changed.
+async fn assert_newer_is_refused(store: &Store, raw: &Raw) {
+    store.migrate().await.unwrap();
+    let newer = "m20991231_000001_add_everything";
+    raw.0.execute_unprepared(&format!("INSERT INTO {MEMORY} VALUES ('{newer}', 0)")).await.unwrap();
+    let refused = store.migrate().await.unwrap_err();
+    assert!(matches!(refused, OpenError::Newer(_)), "{refused}");
+    assert!(refused.to_string().contains(newer), "{refused}");
+    raw.0.execute_unprepared(&format!("DELETE FROM {MEMORY} WHERE version < '{newer}'")).await.unwrap();
+    let refused = store.migrate().await.unwrap_err();
+    assert!(matches!(refused, OpenError::Newer(_)), "whatever else is pending: {refused}");
+    assert_eq!(raw.texts(&format!("SELECT version FROM {MEMORY}")).await, [newer]);
 }

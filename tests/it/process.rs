@@ -6,6 +6,7 @@ mod abuse;
 mod core_dump;
 mod crowd;
 mod database_file;
+mod database_roles;
 mod exhaustion;
 mod first_start;
 mod full_disk;

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod caller;
+mod clock;
 mod data_store;
 mod errors;
 mod event;

@@ -5,3 +5,5 @@ mod counts;
 mod observer;
 pub(crate) mod place;
 pub(crate) mod requests;
+mod times;
+mod variables;

@@ -24,6 +24,14 @@ fn a_change_keeps_the_beginning_and_moves_the_rest() {
 }
 
 #[test]
+fn a_change_is_no_older_than_the_state_before_it() {
+    let created = Stamp::created(Timestamp::from_micros(5), user(1));
+    let changed = created.changed(Timestamp::from_micros(3), job());
+    assert_eq!((changed.create_time, changed.update_time), (created.create_time, created.create_time));
+    assert_eq!(changed.changed(Timestamp::from_micros(9), job()).update_time, Timestamp::from_micros(9));
+}
+
+#[test]
 fn an_etag_matches_its_own_version_only() {
     let version = Version::from_i64(31);
     assert_eq!(version.etag(), "v1f");

@@ -47,7 +47,7 @@ impl Registry {
         permit.require_covers(&stored)?;
         expect(expected, &stored.stamp)?;
         working_tenant(&tx, permit.scope(), stored.tenant_id).await?;
-        if !stored.works(api_key.stamp.update_time) {
+        if !stored.works(self.clock.now()) {
             return Err(Error::ApiKeyNotActive(id));
         }
         if stored.stamp.version != seen.stamp.version {
@@ -66,7 +66,7 @@ impl Registry {
 
     /// Makes the next secret of a key and seals it.
     async fn prepare_rotation(&self, permit: &Permit<RotateApiKey>, key: &ApiKey) -> Result<Prepared, Error> {
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let owner = SecretOwner::api_key(key.tenant_id, key.id);
         let to = Destination { owner, version: key.secrets.next_version(), origin: &key.user_id.to_string() };
         let token = IssuedToken::generate(TokenKind::ApiKey, self.random.as_ref())?;

@@ -74,7 +74,7 @@ impl Registry {
         if plan.fields.is_empty() {
             return Ok(seen);
         }
-        let secret = self.next_secret(&seen, (&plan.spec, checked.secret), self.clock.now()).await?;
+        let secret = self.next_secret(&seen, (&plan.spec, checked.secret), self.write_clock.now()).await?;
         let tx = self.begin(permit).await?;
         working_tenant(&tx, permit.scope(), seen.tenant_id).await?;
         // Whoever came first has changed what was seen; only what is locked is merged, so that no change of theirs is lost.
@@ -86,7 +86,7 @@ impl Registry {
         if fields.is_empty() {
             return Ok(app);
         }
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let secrets = if secret.is_some() { app.secrets.replaced() } else { app.secrets.clone() };
         let changed = OauthApp { spec, secrets, stamp: app.stamp.changed(now, permit.actor()), ..app };
         tx.save_oauth_app(permit.scope(), &changed, app.stamp.version).await?;

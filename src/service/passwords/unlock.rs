@@ -28,8 +28,8 @@ impl Registry {
         self.require_held(&tx.reader(), permit, (id, &user.effective_permissions())).await?;
         expect(expected, &user.stamp)?;
         working_tenant(&tx, permit.scope(), user.tenant_id).await?;
-        let now = self.clock.now();
-        if !user.failed_logins.is_locked(now) {
+        let now = self.write_clock.now();
+        if !user.failed_logins.is_locked(self.clock.now()) {
             return Ok(user);
         }
         let read = user.stamp.version;

@@ -54,7 +54,7 @@ impl Registry {
         if fields.contains(&"name") {
             require_no_built_in_name(&spec.name)?;
         }
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let changed = OwnRole { spec, stamp: role.stamp.changed(now, permit.actor()), ..role };
         tx.save_role(permit.scope(), &changed, role.stamp.version).await?;
         let gave_all = role.spec.permissions.contains(Permission::Administrator);

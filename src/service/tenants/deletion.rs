@@ -59,7 +59,7 @@ impl Registry {
         tx.delete_everything_of(permit.scope(), tenant.id).await?;
         tx.delete_what_hangs_on(&permit.hanging_scope(), tenant.id).await?;
         tx.delete_tenant(permit.scope(), &tenant).await?;
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let change = Change::of(tenant.id, ResourceKind::Tenant, tenant.id);
         match mode {
             Mode::Store => self.commit_and_wipe(tx, permit.event(change, now, self.random.as_ref())?, tenant.id).await,

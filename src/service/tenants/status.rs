@@ -61,7 +61,7 @@ impl Registry {
         if !wish.changes(&tenant)? {
             return Ok(tenant);
         }
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let changed = Tenant { status: wish.status, stamp: tenant.stamp.changed(now, permit.actor()), ..tenant };
         tx.save_tenant(permit.scope(), &changed, tenant.stamp.version).await?;
         let change = Change::of(changed.id, ResourceKind::Tenant, changed.id).fields(vec!["status"]);

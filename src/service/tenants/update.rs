@@ -73,7 +73,7 @@ impl Registry {
         if fields.is_empty() {
             return Ok(tenant);
         }
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let changed = Tenant { spec, stamp: tenant.stamp.changed(now, permit.actor()), ..tenant };
         tx.save_tenant(permit.scope(), &changed, tenant.stamp.version).await?;
         let change = Change::of(changed.id, ResourceKind::Tenant, changed.id).fields(fields);

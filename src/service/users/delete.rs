@@ -22,7 +22,7 @@ impl Registry {
         (id, expected): (UserId, &Expected),
         mode: Mode,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let missing = || Error::NotFound(Resource::User(id));
         let reader = self.store.reader();
         let seen = reader.find_user(permit.scope(), id).await?.ok_or_else(missing)?;

@@ -51,7 +51,7 @@ impl Registry {
         };
         // Only who may change what is seen takes the user's turn.
         let plan = self.plan_user(&reader, permit, (&seen, update)).await?;
-        let now = self.clock.now();
+        let now = self.write_clock.now();
         let roles: BTreeSet<RoleId> = seen.roles.own_ids().chain(plan.spec.roles.own_ids()).collect();
         let unchanged: Vec<_> = roles.iter().map(|role| role.as_uuid()).chain([seen.tenant_id.as_uuid()]).collect();
         let tx = self.begin_with(permit, &unchanged, &[update.id.as_uuid()]).await?;

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, DbBackend, Iterable, JoinType, QueryFilter, QueryOrde
 use crate::domain::id::TenantId;
 use crate::domain::page::Position;
 use crate::domain::time::Timestamp;
-use crate::storage::scope::tenants::{LISTED, list, listed_tenant};
+use crate::storage::scope::list::{LISTED, list, listed_id};
 use crate::storage::scope::{Scoped, Within, find_all};
 
 /// The most tenants whose rows are read tenant by tenant.
@@ -102,7 +102,7 @@ impl Within<'_> {
             return in_order(of_everybody(self.find::<E>(), listing), listing, limit);
         }
         let Some(tenants) = self.several() else { return in_order(self.find::<E>(), listing, limit) };
-        let mut of_one = find_all::<E>().filter(Expr::col(E::TENANT.as_column_ref()).eq(listed_tenant(self.backend)));
+        let mut of_one = find_all::<E>().filter(Expr::col(E::TENANT.as_column_ref()).eq(listed_id(self.backend)));
         if let Some(owned) = self.owned::<E>() {
             of_one = of_one.filter(owned);
         }
@@ -161,7 +161,7 @@ fn bound(rows: &mut SelectStatement, listing: &Listing, limit: u64) -> SelectSta
 /// Selects, for each tenant, the rows of a query that names it.
 fn merged<E: Listed>(backend: DbBackend, tenants: &BTreeSet<TenantId>, mut of_one: SelectStatement) -> SelectStatement {
     let (table, mut rows) = (E::default().table_name(), select_all::<E>());
-    rows.from_function(list(backend, tenants), Alias::new(LISTED));
+    rows.from_function(list(backend, tenants.iter().map(|tenant| tenant.as_uuid())), Alias::new(LISTED));
     if backend == DbBackend::Postgres {
         rows.join_lateral(JoinType::InnerJoin, of_one, Alias::new(table), Expr::value(true));
     } else {

@@ -50,10 +50,20 @@ impl Cluster {
 
     /// Starts a cluster of the caller's own and waits until it answers.
     pub(crate) fn start() -> Cluster {
+        Self::start_with(&[])
+    }
+
+    /// Starts a hot standby, which takes no writes and follows nobody, and waits until it answers.
+    pub(crate) fn start_standby() -> Cluster {
+        Self::start_with(&["standby"])
+    }
+
+    fn start_with(arguments: &[&str]) -> Cluster {
         let programs = Programs::installed().expect("ask available() before starting a cluster");
         let home = new_home();
         let mut log = File::options().create(true).read(true).append(true).open(home.path().join("log")).unwrap();
         let mut shell = shell_command(programs, home.path())
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(log.try_clone().unwrap())
             .stderr(log.try_clone().unwrap())
@@ -84,6 +94,11 @@ impl Cluster {
             made.templates.insert(name.to_owned());
         }
         Template { cluster: self, name: name.to_owned() }
+    }
+
+    /// Returns the URL of the database that every cluster has.
+    pub(crate) fn maintenance_url(&self) -> String {
+        self.psql.url("postgres")
     }
 
     fn clone_template(&self, template: &str) -> Database {

@@ -10,7 +10,7 @@ use oauth_registry::domain::data_store::DataStoreCatalogue;
 use oauth_registry::domain::lockout::LockoutRule;
 use oauth_registry::domain::uri::EgressRules;
 use oauth_registry::server::{Connections, Health, Limits, routes};
-use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, LossReports, Passwords, Registry};
+use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, LossReports, Passwords, Registry, WriteClock};
 use oauth_registry::storage::Store;
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
@@ -83,6 +83,7 @@ impl TestServer {
             keys: Arc::new(Keys::new(state)),
             passwords: Arc::new(Passwords::new(HASHES_AT_ONCE, LOCKOUT, random.as_ref()).unwrap()),
             clock: clock.clone(),
+            write_clock: Arc::new(WriteClock::new(clock.clone())),
             random,
             catalogue: Arc::new(DataStoreCatalogue::new([]).unwrap()),
             egress: Arc::new(EgressRules::default()),

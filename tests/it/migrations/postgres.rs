@@ -1,8 +1,11 @@
 //! On PostgreSQL, where it is installed.
 
-use oauth_registry::storage::Store;
+use std::time::Duration;
 
-use super::{Raw, assert_there_and_back};
+use oauth_registry::storage::{OpenError, Store};
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+
+use super::{Raw, assert_newer_is_refused, assert_there_and_back};
 use crate::harness::postgres::{Cluster, Database, available};
 
 const TABLES: &str = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
@@ -11,6 +14,9 @@ const SCHEMA: &str = "SELECT concat_ws(' ', 'column', table_name, column_name, d
     UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' \
     UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1";
+
+/// The lock of whoever migrates, which every release takes.
+const MIGRATION_LOCK: i64 = 0x6f61_7574_6872_6567;
 
 /// Returns a database without a table.
 fn empty() -> Database {
@@ -57,6 +63,49 @@ async fn one_connection_is_enough_to_migrate() {
     let database = empty();
     Store::open_postgres(database.url(), 1).await.unwrap().migrate().await.unwrap();
     assert!(Raw::connect(database.url()).await.texts(TABLES).await.contains(&"oauth_app".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_up_to_date_needs_no_turn() {
+    if !available() {
+        return;
+    }
+    let database = empty();
+    let (raw, store) = (Raw::connect(database.url()).await, open(&database).await);
+    let other = raw.0.begin().await.unwrap();
+    other.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await.unwrap();
+    let migrating = tokio::spawn(async move { store.migrate().await.map(|()| store) });
+    let waiting = "SELECT 'waits' FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while raw.texts(waiting).await.is_empty() {
+        assert!(!migrating.is_finished(), "whoever has something to migrate takes turns");
+    }
+    other.commit().await.unwrap();
+    let store = migrating.await.unwrap().unwrap();
+    let other = raw.0.begin().await.unwrap();
+    other.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(1), store.migrate()).await.expect("nobody is waited for").unwrap();
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_release_is_refused() {
+    if !available() {
+        return;
+    }
+    let database = empty();
+    assert_newer_is_refused(&open(&database).await, &Raw::connect(database.url()).await).await;
+}
+
+#[tokio::test]
+async fn a_hot_standby_is_refused() {
+    if !available() {
+        return;
+    }
+    let standby = Cluster::start_standby();
+    let store = Store::open_postgres(&standby.maintenance_url(), 1).await.unwrap();
+    let refused = store.migrate().await.unwrap_err();
+    assert!(matches!(refused, OpenError::Standby), "{refused}");
+    assert!(refused.to_string().contains("hot standby"), "{refused}");
 }
 
 #[tokio::test]

@@ -4,9 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use oauth_registry::storage::{OpenError, Store};
+use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 
-use super::{Raw, assert_there_and_back};
+use super::{Raw, assert_newer_is_refused, assert_there_and_back};
 
 const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
 const SCHEMA: &str = "SELECT type || ' ' || name || ': ' || coalesce(sql, '') FROM sqlite_master ORDER BY type, name";
@@ -43,6 +44,22 @@ async fn the_schema_goes_up_down_and_up_again() {
     let file = File::new();
     let store = file.open().await;
     assert_there_and_back(&store, &file.raw().await, (TABLES, SCHEMA)).await;
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_release_is_refused() {
+    let file = File::new();
+    assert_newer_is_refused(&file.open().await, &file.raw().await).await;
+}
+
+#[tokio::test]
+async fn what_is_up_to_date_takes_no_writers_turn() {
+    let file = File::new();
+    let store = file.open().await;
+    store.migrate().await.unwrap();
+    let raw = file.raw().await;
+    raw.0.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+    store.migrate().await.unwrap();
 }
 
 #[tokio::test]

@@ -217,6 +217,8 @@ impl World {
         log.add(&work("noting the uses of keys"), self.recorder.take());
         observed.store.ping().await.unwrap();
         log.add(&work("asking for a sign of life"), self.recorder.take());
+        oauth_registry::service::WriteClock::after_newest_event(self.server.clock.clone(), &observed.store).await.unwrap();
+        log.add(&work("reading the newest event"), self.recorder.take());
     }
 }
 

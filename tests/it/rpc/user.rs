@@ -2,6 +2,7 @@
 
 mod delete;
 mod last_administrator;
+mod many_roles;
 mod mask;
 mod races;
 mod status;

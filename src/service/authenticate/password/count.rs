@@ -62,7 +62,7 @@ impl Registry {
             }
             let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(vec!["lock_expire_time"]);
             let tells = told && failed_logins.is_locked(time);
-            let event = tells.then(|| permit.event(change, time, self.random.as_ref())).transpose()?;
+            let event = tells.then(|| permit.event(change, self.write_clock.now(), self.random.as_ref())).transpose()?;
             Ok::<_, Error>(Some(CountedLogins { failed_logins, event }))
         };
         self.store.count_logins(permit.scope(), user, count).await

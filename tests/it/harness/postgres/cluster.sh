@@ -1,4 +1,5 @@
 # Makes one throw-away PostgreSQL cluster and keeps it alive for as long as standard input stays open.
+# With a fourth argument it is a hot standby that follows nobody.
 # A test process that ends, however it ends, closes that pipe: no cluster outlives its tests.
 set -eu
 initdb=$1 postgres=$2 home=$3
@@ -6,6 +7,7 @@ initdb=$1 postgres=$2 home=$3
 trap 'rm -rf "$home"' EXIT
 
 "$initdb" --pgdata="$home/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync --no-instructions
+[ -z "${4-}" ] || touch "$home/data/standby.signal"
 
 # Autovacuum would connect to the template while it is being cloned; shared memory in files leaves nothing behind.
 "$postgres" -D "$home/data" -k "$home" -p 5432 \
