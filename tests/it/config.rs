@@ -148,9 +148,9 @@ fn database_and_keyring_follow_the_data_folder() {
 
 #[test]
 fn config_redacts_the_password_and_writes_nothing() {
-    let url = "postgres://ada:canary-5c1@db.example/registry?sslmode=verify-full&sslpassword=canary-5c1";
+    let url = "postgres://ada:canary-5c1@db.example/registry?sslmode=verify-full&password=canary-5c1";
     let answer = Run::new(&["config"]).env("OAUTH_REGISTRY_DATABASE_URL", url).answer();
-    let expected = "database_url = \"postgres://ada:***@db.example/registry?sslmode=verify-full&sslpassword=***\"  # environment";
+    let expected = "database_url = \"postgres://ada:***@db.example/registry?sslmode=verify-full&password=***\"  # environment";
     assert_eq!(answer.line("database_url"), expected);
     assert!(!answer.stdout.contains("canary") && !answer.stderr.contains("canary"), "{answer:?}");
     assert_eq!(answer.left_behind, 0);

@@ -1,5 +1,7 @@
 //! A PostgreSQL server over a network must be verified, or the operator says that it need not be.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::{Answer, Run};
 
 /// The way to a database: a URL, and variables that the driver reads by itself.
@@ -21,9 +23,8 @@ const EXPOSED: &[Way<'_>] = &[
     ("postgres://db.example/r?sslmode=disable", &[]),
     ("postgres://db.example/r?sslmode=prefer", &[]),
     ("postgres://db.example/r?sslmode=require&sslrootcert=ca.pem", &[]),
-    ("postgres://db.example/r?ssl-mode=verify-full&sslmode=require", &[]),
+    ("postgres://db.example/r?sslmode=verify-full&sslmode=require", &[]),
     ("postgres://db.example/r?sslmode=allow", &[("PGSSLMODE", "verify-full")]),
-    ("postgres://db.example/r?ssl_mode=verify-full", &[]),
     ("postgres://db.example/r", &[("PGSSLMODE", "require")]),
     ("postgres://db.example/r", &[("PGSSLMODE", "verify_full")]),
 ];
@@ -31,7 +32,7 @@ const EXPOSED: &[Way<'_>] = &[
 const VERIFIED_OR_LOCAL: &[Way<'_>] = &[
     ("postgres://db.example/r?sslmode=verify-full", &[]),
     ("postgres://db.example/r?sslmode=verify-ca&sslrootcert=ca.pem", &[]),
-    ("postgres://db.example/r?ssl-mode=VERIFY-FULL", &[("PGSSLMODE", "disable")]),
+    ("postgres://db.example/r?sslmode=VERIFY-FULL", &[("PGSSLMODE", "disable")]),
     ("postgres://db.example/r", &[("PGSSLMODE", "verify-full")]),
     ("postgres:///r", &[("PGHOST", "db.example"), ("PGSSLMODE", "verify-ca")]),
     ("postgres://127.0.0.1/r", &[]),
@@ -86,4 +87,28 @@ fn what_the_driver_does_not_understand_is_refused() {
             assert_refused(&answer(arguments, (url, &[])), (url, &[]));
         }
     }
+}
+
+#[test]
+fn an_unknown_parameter_is_refused_by_its_name_and_without_its_value() {
+    for name in ["sslpassword", "options", "ssl-mode", "ssl_mode"] {
+        let way: Way<'_> = (&format!("postgres://127.0.0.1/r?{name}=canary"), &[]);
+        for arguments in [&["config"][..], &["serve"], &["migrate"], &["bootstrap", "--recover"], &["health"]] {
+            let answer = answer(arguments, way);
+            assert_refused(&answer, way);
+            assert!(answer.stderr.contains(&format!("{name:?}")), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn no_line_of_the_driver_shows_the_file_of_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pgpass");
+    std::fs::write(&path, "malformed canary\n127.0.0.1:1:r:ada:canary\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let variables = [("PGPASSFILE", path.to_str().unwrap())];
+    let answer = answer(&["migrate", "--log", "trace"], ("postgres://ada@127.0.0.1:1/r", &variables));
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(!answer.stderr.contains("canary"), "{answer:?}");
 }
