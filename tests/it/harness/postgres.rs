@@ -86,12 +86,17 @@ impl Cluster {
         Template { cluster: self, name: name.to_owned() }
     }
 
-    fn clone_template(&self, template: &str) -> Database {
+    /// Makes an empty database with options of its own, such as its encoding.
+    pub(crate) fn create_database_with(&self, options: &str) -> Database {
+        self.create("template0", options)
+    }
+
+    fn create(&self, template: &str, options: &str) -> Database {
         // One at a time: PostgreSQL refuses to copy a database that another session is copying from or connected to.
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.databases += 1;
         let name = format!("{template}_{}", made.databases);
-        self.psql.run(&[&format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"")]).unwrap();
+        self.psql.run(&[&format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" {options}")]).unwrap();
         Database { url: self.psql.url(&name), name, psql: self.psql.clone() }
     }
 }
@@ -114,7 +119,7 @@ impl Template<'_> {
     /// Copies the template into a database that nobody else uses.
     #[must_use = "the database is gone as soon as this value is dropped"]
     pub(crate) fn create_database(&self) -> Database {
-        self.cluster.clone_template(&self.name)
+        self.cluster.create(&self.name, "")
     }
 }
 
@@ -132,9 +137,14 @@ impl Database {
         &self.url
     }
 
+    /// Sets what every new connection to this database begins with.
+    pub(crate) fn set(&self, setting: &str) {
+        self.psql.run(&[&format!("ALTER DATABASE \"{}\" SET {setting}", self.name)]).unwrap();
+    }
+
     /// Has the cluster log every statement that a new connection to this database sends.
     pub(crate) fn log_statements(&self) {
-        self.psql.run(&[&format!("ALTER DATABASE \"{}\" SET log_statement = 'all'", self.name)]).unwrap();
+        self.set("log_statement = 'all'");
     }
 
     /// Returns what the cluster has logged until now, of every database.
