@@ -24,6 +24,7 @@ mod observer;
 mod page;
 mod pool;
 mod postgres_route;
+mod postgres_session;
 mod request;
 mod role;
 mod row;

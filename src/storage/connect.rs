@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::pool::PoolOptions;
-use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{ConnectOptions, Executor as _, PgConnection, Postgres, Sqlite};
+use sea_orm::sqlx::{ConnectOptions, Postgres, Sqlite};
 use sea_orm::{ConnectionTrait, DbErr, SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::storage::Store;
@@ -18,6 +17,7 @@ use crate::storage::error::StoreError;
 use crate::storage::main_file::MainFile;
 use crate::storage::observer::Observer;
 use crate::storage::pool::{PoolHealth, pool};
+use crate::storage::postgres_session;
 use crate::storage::setting::{SettingRule, read_settings, read_text};
 use crate::storage::space::Space;
 
@@ -52,6 +52,9 @@ pub enum OpenError {
     /// The database does not let us in or does not answer.
     #[error("cannot open the database: {0}")]
     Connect(String),
+    /// A pooler gives one session to several connections.
+    #[error("the database is behind a pooler that gives one session to several connections: it must use pool_mode = session")]
+    SharedSession,
     /// A setting that must be on is not.
     #[error("the database setting {name} is {value}, and {rule}")]
     Setting {
@@ -112,10 +115,11 @@ impl Store {
 
     /// Opens a PostgreSQL database.
     pub async fn open_postgres(url: &str, connections: u32) -> Result<Self, OpenError> {
-        let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Url)?;
-        let options = options.application_name("oauth-registry").disable_statement_logging();
+        let options = postgres_session::options(url)?;
+        postgres_session::try_out(&options).await?;
         let health = PoolHealth::default();
-        let pool = pool::<Postgres>(connections, &health).after_connect(|connection, _| Box::pin(set_up_session(connection)));
+        let pool =
+            pool::<Postgres>(connections, &health).after_connect(|connection, _| Box::pin(postgres_session::set_up(connection)));
         let pool = pool.connect_with(options).await.map_err(|error| connect_error(&error))?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         let observer = Observer::default();
@@ -170,14 +174,6 @@ impl Store {
     }
 }
 
-/// Sets what every session must have, whatever the role's and the database's defaults are. With READ COMMITTED a statement sees what
-/// others committed while a lock was waited for.
-async fn set_up_session(connection: &mut PgConnection) -> Result<(), sea_orm::sqlx::Error> {
-    let settings = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; \
-                    SET default_transaction_isolation = 'read committed'";
-    connection.execute(settings).await.map(drop)
-}
-
 /// Sets up a pool whose connections are to one file, and commit to that file alone.
 fn sqlite_pool(connections: u32, health: &PoolHealth, file: &Arc<MainFile>) -> PoolOptions<Sqlite> {
     let file = file.clone();
@@ -192,5 +188,5 @@ fn sqlite_pool(connections: u32, health: &PoolHealth, file: &Arc<MainFile>) -> P
 }
 
 fn connect_error(error: &sea_orm::sqlx::Error) -> OpenError {
-    if matches!(error, sea_orm::sqlx::Error::Configuration(_)) { OpenError::Url } else { OpenError::Connect(error.to_string()) }
+    OpenError::Connect(error.to_string())
 }

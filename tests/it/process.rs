@@ -12,6 +12,7 @@ mod full_disk;
 mod keyring;
 mod lost_output;
 mod more_keys;
+mod pooler;
 mod program;
 mod python;
 mod reflection;

@@ -102,6 +102,19 @@ fn an_unknown_parameter_is_refused_by_its_name_and_without_its_value() {
 }
 
 #[test]
+fn start_up_options_of_the_environment_are_refused() {
+    for value in ["-c geqo=canary", ""] {
+        let way: Way<'_> = ("postgres://127.0.0.1/r", &[("PGOPTIONS", value)]);
+        for arguments in [&["config"][..], &["serve"], &["migrate"]] {
+            let answer = answer(arguments, way);
+            assert_refused(&answer, way);
+            assert!(answer.stderr.contains("PGOPTIONS"), "{answer:?}");
+        }
+    }
+    assert_eq!(Run::new(&["config"]).env("PGOPTIONS", "-c geqo=off").answer().code, 0, "SQLite takes no notice");
+}
+
+#[test]
 fn no_line_of_the_driver_shows_the_file_of_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pgpass");

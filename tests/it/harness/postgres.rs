@@ -1,6 +1,7 @@
 //! Knows how to give each test its own PostgreSQL database out of one private cluster a process.
 //! Must not know the schema: whoever asks for a template says how it is migrated.
 
+mod pooler;
 mod programs;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use pooler::Pooler;
 use programs::Programs;
 use tempfile::TempDir;
 
@@ -189,9 +191,17 @@ fn new_home() -> TempDir {
 }
 
 fn shell_command(programs: &Programs, home: &Path) -> Command {
+    let mut command = shell(home);
+    command.arg("-c").arg(include_str!("postgres/cluster.sh")).arg("cluster.sh");
+    command.arg(programs.path("initdb")).arg(programs.path("postgres")).arg(home);
+    command
+}
+
+/// Makes a shell that is not root's, and a folder that belongs to it.
+fn shell(home: &Path) -> Command {
     let owned_by_root = home.metadata().unwrap().uid() == 0;
     let mut command = if owned_by_root {
-        // initdb and postgres refuse to run as root.
+        // initdb, postgres and pgbouncer refuse to run as root.
         let status = Command::new("chown").args(["-R", "postgres"]).arg(home).status().unwrap();
         assert!(status.success(), "running as root needs a user `postgres` to run PostgreSQL");
         let mut command = Command::new("runuser");
@@ -200,8 +210,6 @@ fn shell_command(programs: &Programs, home: &Path) -> Command {
     } else {
         Command::new("sh")
     };
-    command.arg("-c").arg(include_str!("postgres/cluster.sh")).arg("cluster.sh");
-    command.arg(programs.path("initdb")).arg(programs.path("postgres")).arg(home);
     // A group of its own: Ctrl-C ends the tests alone, and the shell lives on to clean up. `/`: user postgres may not enter ours.
     command.current_dir("/").process_group(0);
     command
