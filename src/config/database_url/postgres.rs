@@ -1,10 +1,11 @@
 //! The URL of a PostgreSQL server: its parameters, and its text without the password.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use url::Url;
 
-use super::super::parse::Parsed;
+use super::super::parse::{self, Parsed};
 
 const REDACTED: &str = "***";
 
@@ -24,13 +25,15 @@ const PARAMETERS: [&str; 12] = [
     "statement-cache-capacity",
 ];
 
+const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
 /// The URL of a PostgreSQL database, which may carry a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl(Url);
 
 impl PostgresUrl {
     pub(super) fn parse(text: &str) -> Parsed<Self> {
-        let Ok(url) = Url::parse(text) else {
+        let Some(url) = Url::parse(text).ok().or_else(|| without_host(text)) else {
             return Err(
                 "must be a URL such as postgres://user:password@host/database, special characters percent-encoded".to_owned()
             );
@@ -39,7 +42,7 @@ impl PostgresUrl {
         if url.fragment().is_some() || url.path().contains('@') || url.query().is_some_and(|query| query.contains('@')) {
             return Err("must percent-encode the characters / ? # @ outside of their places".to_owned());
         }
-        check_names(&url)?;
+        check_parameters(&url)?;
         let named_by = |name: &str| url.query_pairs().any(|(key, _)| key == name);
         if named_by("hostaddr") && (named_by("host") || url.host_str().is_some_and(|host| !host.is_empty())) {
             return Err("must not name both a host and a hostaddr: the driver takes one of them for both purposes".to_owned());
@@ -53,6 +56,12 @@ impl PostgresUrl {
         self.0.as_str()
     }
 
+    /// Returns the value of a parameter; the last one counts.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        self.0.query_pairs().filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
+    }
+
     fn redacted(&self) -> String {
         let mut url = self.0.clone();
         if url.password().is_some() && url.set_password(Some(REDACTED)).is_err() {
@@ -64,19 +73,52 @@ impl PostgresUrl {
     }
 }
 
-/// Demands that every parameter is known.
-fn check_names(url: &Url) -> Parsed<()> {
+/// Reads a URL of the form `postgres://user:password@:port/database`, whose host is left to a parameter or to the driver. A URL without a
+/// host has no place for the other three, so they become parameters; those that are there already prevail, as in libpq.
+fn without_host(text: &str) -> Option<Url> {
+    let (scheme, rest) = text.split_once("://")?;
+    let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let (user, port) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let port = if port.is_empty() { "" } else { port.strip_prefix(':')? };
+    let (user, password) = user.split_once(':').unwrap_or((user, ""));
+    let mut url = Url::parse(&format!("{scheme}://{rest}")).ok()?;
+    let parts = [("user", user), ("password", password), ("port", port)].into_iter().filter(|(_, value)| !value.is_empty());
+    // These three have a meaning of their own in a query, and none in a user name and a password.
+    let literal = |value: &str| value.replace('+', "%2B").replace('&', "%26").replace('@', "%40");
+    let parts = parts.map(|(name, value)| format!("{name}={}", literal(value)));
+    let query: Vec<_> = parts.chain(url.query().map(str::to_owned)).collect();
+    url.set_query(Some(&query.join("&")));
+    Some(url)
+}
+
+/// Demands that every parameter is known and has a value that the driver understands.
+fn check_parameters(url: &Url) -> Parsed<()> {
     let mut is_password_named = false;
-    for (name, _) in url.query_pairs() {
+    for (name, value) in url.query_pairs() {
         if !PARAMETERS.contains(&name.as_ref()) {
             // What follows a raw `&` in a password looks like the name of a parameter.
             let which = if is_password_named { "an unknown parameter".to_owned() } else { format!("{:?}", name.as_ref()) };
             let known = PARAMETERS.join(", ");
             return Err(format!("must not have {which} among its parameters, which are {known} (write & in a value as %26)"));
         }
+        check_value(&name, &value).map_err(|what| format!("must have {what} for {name}"))?;
         is_password_named |= name == "password";
     }
     Ok(())
+}
+
+fn check_value(name: &str, value: &str) -> Result<(), &'static str> {
+    let is_path = || parse::path(value).is_ok() && !value.starts_with("-----BEGIN");
+    match name {
+        "sslmode" if !SSL_MODES.iter().any(|mode| mode.eq_ignore_ascii_case(value)) => {
+            Err("one of disable, allow, prefer, require, verify-ca and verify-full")
+        }
+        "sslrootcert" | "sslcert" | "sslkey" if !is_path() => Err("the path of a file"),
+        "hostaddr" if value.parse::<IpAddr>().is_err() => Err("an IP address"),
+        "port" if !value.parse::<u16>().is_ok_and(|port| port != 0) => Err("a number from 1 to 65535"),
+        "statement-cache-capacity" if value.parse::<u16>().is_err() => Err("a number from 0 to 65535"),
+        _ => Ok(()),
+    }
 }
 
 fn redacted_parameter(parameter: &str) -> String {
@@ -136,6 +178,44 @@ mod tests {
         for password in ["x&canary", "x&canary=", "x&user=ada&canary"] {
             let sentence = PostgresUrl::parse(&format!("postgres://db.example/r?password={password}")).unwrap_err();
             assert!(!sentence.contains("canary") && sentence.contains("%26"), "{password}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_the_driver_does_not_understand_is_refused_by_the_name_of_its_parameter() {
+        for (name, value) in [
+            ("sslmode", "canary"),
+            ("sslmode", ""),
+            ("sslmode", "verify_full"),
+            ("sslrootcert", ""),
+            ("sslkey", "-----BEGIN canary"),
+            ("hostaddr", "canary"),
+            ("port", "0"),
+            ("port", "65536"),
+            ("statement-cache-capacity", "canary"),
+        ] {
+            let sentence = PostgresUrl::parse(&format!("postgres:///r?{name}={value}")).unwrap_err();
+            assert!(sentence.ends_with(&format!(" for {name}")) && !sentence.contains("canary"), "{name}={value}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn a_url_without_a_host_may_have_a_user_a_password_and_a_port() {
+        let cases = [
+            ("postgres://u:p@/db?host=/sock", "postgres:///db?user=u&password=p&host=/sock"),
+            ("postgres://u@/db", "postgres:///db?user=u"),
+            ("postgresql://u:p@:5433/db", "postgresql:///db?user=u&password=p&port=5433"),
+            ("postgres://:5433/db?port=5434", "postgres:///db?port=5433&port=5434"),
+            ("postgres://u%40x:a+b&c%26d@?dbname=db", "postgres://?user=u%40x&password=a%2Bb%26c%26d&dbname=db"),
+        ];
+        for (text, expected) in cases {
+            let url = PostgresUrl::parse(text).unwrap();
+            assert_eq!(url.expose(), expected);
+            assert_eq!(PostgresUrl::parse(expected).unwrap(), url);
+        }
+        assert_eq!(shown("postgres://u:canary@/db?host=/sock"), "postgres:///db?user=u&password=***&host=/sock");
+        for bad in ["postgres://u:p@:x/db", "postgres://u:p@/x@h/db", "postgres://u:p@h:x/db"] {
+            assert!(PostgresUrl::parse(bad).is_err(), "{bad}");
         }
     }
 
