@@ -7,6 +7,7 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{ConnectOptions, Connection as _, Error, Executor as _, PgConnection, Row as _};
 
 use crate::storage::connect::OpenError;
+use crate::storage::{Backend, Store, StoreError};
 
 /// How long a connection outside of the pool may take, as long as a call waits for one of the pool.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -64,6 +65,28 @@ pub(super) async fn try_out(options: &PgConnectOptions) -> Result<(), OpenError>
         return Err(OpenError::SharedSession);
     }
     connection.close().await.map_err(|error| OpenError::Connect(error.to_string()))
+}
+
+impl Store {
+    /// Finds out why PostgreSQL gave no answer: a connection outside of the pool tells what the pool keeps to itself while it tries again.
+    /// Contains no secret. SQLite's own checks tell their causes themselves.
+    pub async fn explain(&self, failure: Option<&StoreError>) -> Option<String> {
+        if self.backend == Backend::Sqlite {
+            return None;
+        }
+        let pool = self.writer.get_postgres_connection_pool();
+        match dial(&pool.connect_options()).await {
+            Err(error) => Some(error.to_string()),
+            Ok(connection) => {
+                drop(connection);
+                Some(match failure {
+                    _ if pool.num_idle() == 0 => format!("all {} connections of the pool are in use", pool.size()),
+                    Some(failure) => failure.to_string(),
+                    None => "a statement takes too long".to_owned(),
+                })
+            }
+        }
+    }
 }
 
 /// Says whether another connection ever reads what was set in the session of this one.

@@ -5,6 +5,7 @@
 mod abuse;
 mod core_dump;
 mod crowd;
+mod database_connection;
 mod database_file;
 mod exhaustion;
 mod first_start;

@@ -139,9 +139,27 @@ impl Database {
         &self.url
     }
 
+    /// Returns the URL for another role.
+    pub(crate) fn url_of(&self, role: &str) -> String {
+        self.url.replace("user=postgres", &format!("user={role}"))
+    }
+
+    /// Makes the database the property of a new role, which is no superuser, and returns the role's name.
+    pub(crate) fn create_owner(&self) -> String {
+        let role = format!("{}_owner", self.name);
+        self.administer(&format!("CREATE ROLE \"{role}\" LOGIN"));
+        self.administer(&format!("ALTER DATABASE \"{}\" OWNER TO \"{role}\"", self.name));
+        role
+    }
+
+    /// Runs a statement as the cluster's superuser, from another database.
+    pub(crate) fn administer(&self, statement: &str) {
+        self.psql.run(&[statement]).unwrap();
+    }
+
     /// Sets what every new connection to this database begins with.
     pub(crate) fn set(&self, setting: &str) {
-        self.psql.run(&[&format!("ALTER DATABASE \"{}\" SET {setting}", self.name)]).unwrap();
+        self.administer(&format!("ALTER DATABASE \"{}\" SET {setting}", self.name));
     }
 
     /// Has the cluster log every statement that a new connection to this database sends.
