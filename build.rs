@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("methods.rs"), codegen::methods(&policy))?;
     fs::write(out.join("fields.rs"), codegen::fields(&pool))?;
     fs::write(out.join("redacted.rs"), codegen::redacted_debug(&policy)?)?;
+    fs::write(out.join("wiped.rs"), codegen::wiped_requests(&pool))?;
     tonic_prost_build::configure()
         .codec_path("crate::grpc::codec::StrictCodec")
         .skip_debug(codegen::debug_paths(&policy))

@@ -109,6 +109,27 @@ pub(crate) fn redacted_debug(policy: &Policy) -> Result<String, String> {
     Ok(out)
 }
 
+/// Writes for every request how its secrets are overwritten: in most requests there are none.
+pub(crate) fn wiped_requests(pool: &DescriptorPool) -> String {
+    let mut out = String::new();
+    let ours = pool.all_messages().filter(|message| message.parent_file().package_name() == PACKAGE);
+    for message in ours.filter(|message| message.name().ends_with("Request")) {
+        let mut body = String::new();
+        for field in message.fields().filter(policy::is_redacted) {
+            let Some(oneof) = real_oneof(&field) else {
+                let _ = writeln!(body, "        ::zeroize::Zeroize::zeroize(&mut self.{});", field.name());
+                continue;
+            };
+            let (module, name) = (screaming_snake(message.name()).to_lowercase(), oneof.name());
+            let variant = format!("{module}::{}::{}", upper_camel(name), upper_camel(field.name()));
+            let _ = writeln!(body, "        if let Some({variant}(value)) = &mut self.{name} {{");
+            let _ = writeln!(body, "            ::zeroize::Zeroize::zeroize(value);\n        }}");
+        }
+        let _ = write!(out, "impl WipeSecrets for {} {{\n    fn wipe_secrets(&mut self) {{\n{body}    }}\n}}\n", message.name());
+    }
+    out
+}
+
 fn shown(field: &FieldDescriptor) -> String {
     let name = field.name();
     match (policy::is_redacted(field), field.supports_presence()) {

@@ -4,6 +4,7 @@
 //! and chance come in as arguments.
 
 pub mod api_key;
+mod character;
 pub mod client_id;
 pub mod data_store;
 pub mod event;

@@ -10,6 +10,13 @@
 
 include!(concat!(env!("OUT_DIR"), "/oauthregistry.v1.rs"));
 include!(concat!(env!("OUT_DIR"), "/redacted.rs"));
+include!(concat!(env!("OUT_DIR"), "/wiped.rs"));
+
+/// A request whose secrets can be overwritten, as far as they lie in its own fields.
+pub trait WipeSecrets {
+    /// Overwrites the secrets, and leaves their fields empty.
+    fn wipe_secrets(&mut self);
+}
 
 /// The fields of each resource, each with who writes it.
 pub mod fields {

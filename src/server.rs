@@ -172,7 +172,7 @@ async fn begin(registry: &Registry, call: Call<'_>) -> Result<(), ServeError> {
 async fn drain((connections, places): (&Connections, &Places), health: &Health, timeout: Duration) {
     health.stop().await;
     connections.stop();
-    health.end_watches().await;
+    health.end_watches();
     if tokio::time::timeout(timeout, places.all_left()).await.is_err() {
         tracing::warn!("the drain took too long; open calls are cut off");
     }
@@ -180,6 +180,9 @@ async fn drain((connections, places): (&Connections, &Places), health: &Health, 
 
 /// Writes what still waits in memory.
 async fn finish(registry: std::sync::Arc<Registry>, writer: tokio::task::JoinHandle<()>) {
+    if tokio::time::timeout(Duration::from_secs(2), registry.passwords.counted()).await.is_err() {
+        tracing::warn!("the last wrong passwords could not be counted in time");
+    }
     match tokio::time::timeout(Duration::from_secs(2), registry.key_uses.flush(&registry.store)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the last uses of keys could not be written"),
@@ -208,6 +211,7 @@ pub async fn migrate(config: &Config, say: Say) -> Result<(), ServeError> {
     tls::check_database(&config.database_url)?;
     let store = open_store(config).await?;
     store.migrate().await?;
+    service::refresh_name_keys(&store).await.map_err(StartError::from)?;
     close(store).await;
     say("the schema is up to date\n").map_err(ServeError::Output)
 }

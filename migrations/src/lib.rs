@@ -18,6 +18,7 @@ mod m20261120_000008_create_event;
 mod m20261121_000001_create_role;
 mod m20261121_000002_create_user_role;
 mod m20261121_000003_create_request_record;
+mod m20261127_000001_create_setting;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_create_role::Migration),
             Box::new(m20261121_000002_create_user_role::Migration),
             Box::new(m20261121_000003_create_request_record::Migration),
+            Box::new(m20261127_000001_create_setting::Migration),
         ]
     }
 }

@@ -47,15 +47,28 @@ mod tests {
         assert_eq!(parsed(format!("{TENANT}/jo@example:a:b/c:")), read(TENANT, "jo@example", "a:b/c:"));
         assert_eq!(parsed("Jörg:pässword 🔑"), read(&system, "Jörg", "pässword 🔑"));
         assert_eq!(parsed("jo:"), read(&system, "jo", ""));
+        assert_eq!(parsed(format!("{}/jo:secret", TENANT.to_uppercase())), read(TENANT, "jo", "secret"), "an id has any case");
+        assert_eq!(parsed("Zo%C3%AB:secret"), read(&system, "Zo%C3%AB", "secret"), "nothing is percent-encoded here");
     }
 
     #[test]
     fn what_names_no_login_is_refused() {
-        let no_login = ["jo", "", ":", ":secret", "/jo:secret", "x/jo:secret", "a b:secret", "jo\0:secret", "e\u{301}:secret"];
+        let no_login = [
+            "jo",
+            "",
+            ":",
+            "0189ABCD-0000-7000-8000-00000000000A:secret",
+            ":secret",
+            "/jo:secret",
+            "x/jo:secret",
+            "a b:secret",
+            "jo\0:secret",
+            "e\u{301}:secret",
+        ];
         for pair in no_login {
             assert_eq!(parsed(pair), None, "{pair:?}");
         }
-        for tenant in [TENANT.to_uppercase(), TENANT.replace('-', ""), format!("{TENANT}/x")] {
+        for tenant in [format!("{{{TENANT}}}"), TENANT.replace('-', ""), format!("{TENANT}/x")] {
             assert_eq!(parsed(format!("{tenant}/jo:secret")), None, "{tenant}");
         }
         assert_eq!(parsed([b"jo:\xff\xfe".as_slice(), b"secret"].concat()), None, "not UTF-8");

@@ -17,7 +17,9 @@ pub fn presented<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Prese
     let mut values = values.into_iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(Unauthenticated) };
     let text = std::str::from_utf8(value).map_err(|_| Unauthenticated)?;
-    let (scheme, credentials) = text.split_once(' ').ok_or(Unauthenticated)?;
+    let (scheme, rest) = text.split_once(' ').ok_or(Unauthenticated)?;
+    // `1*SP` (RFC 9110 §11.4).
+    let credentials = rest.trim_start_matches(' ');
     if scheme.eq_ignore_ascii_case("bearer") {
         return ParsedToken::parse(credentials).map(Presented::Token).map_err(|_| Unauthenticated);
     }
@@ -39,7 +41,24 @@ mod tests {
         for value in [BASIC, "basic am86c2VjcmV0", "BASIC am86c2VjcmV0"] {
             assert!(matches!(presented([value.as_bytes()]), Ok(Presented::Password(_))), "{value}");
         }
-        for value in ["Basic", "Basic  am86c2VjcmV0", "Basic\tam86c2VjcmV0", "Digest am86c2VjcmV0", "am86c2VjcmV0", ""] {
+        for value in ["Basic", "Basic\tam86c2VjcmV0", "Digest am86c2VjcmV0", "am86c2VjcmV0", ""] {
+            assert!(presented([value.as_bytes()]).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn one_space_or_more_stand_between_the_scheme_and_the_rest() {
+        for value in ["Basic  am86c2VjcmV0", "Basic     am86c2VjcmV0"] {
+            assert!(matches!(presented([value.as_bytes()]), Ok(Presented::Password(_))), "{value}");
+        }
+        for value in [
+            "Basic ",
+            "Basic   ",
+            "Basic \tam86c2VjcmV0",
+            "Basic\u{a0}am86c2VjcmV0",
+            " Basic am86c2VjcmV0",
+            "Basic am86c2VjcmV0 ",
+        ] {
             assert!(presented([value.as_bytes()]).is_err(), "{value}");
         }
     }

@@ -186,18 +186,27 @@ pub fn by_password(facts: UserFacts) -> Result<Principal, Unauthenticated> {
 pub struct NotOnBehalf;
 
 impl Principal {
-    /// Lets the caller act for a user: with 12, or with 21 and administrative access on the user's tenant. Permissions are those that
-    /// both hold.
+    /// Lets the caller act for a user of one of the tenants that [`acts_in`](Self::acts_in) names. Permissions are those that both hold.
     pub fn on_behalf_of(self, facts: UserFacts) -> Result<Self, NotOnBehalf> {
         let subject = Standing::of(facts).map_err(|_| NotOnBehalf)?;
-        let tenant = subject.home_tenant;
-        let may = self.permissions.contains(Permission::Administrator)
-            || (self.permissions.contains(Permission::OnBehalfOf) && self.actor.administered.contains(&tenant));
-        if self.subject.is_some() || !may || self.credential.bound_tenant().is_some_and(|bound| bound != tenant) {
+        let may = self.acts_in().is_none_or(|tenants| tenants.contains(&subject.home_tenant));
+        if self.subject.is_some() || !may {
             return Err(NotOnBehalf);
         }
         let permissions = self.actor.permissions.limited_to(&subject.permissions);
         Ok(Self { permissions, subject: Some(subject), ..self })
+    }
+
+    /// Returns the tenants for whose users the caller may act, or nothing when it is every tenant: all with 12, the administered ones
+    /// with 21, and of these the one that the credential is bound to.
+    #[must_use]
+    pub fn acts_in(&self) -> Option<BTreeSet<TenantId>> {
+        let bound = self.credential.bound_tenant();
+        if self.permissions.contains(Permission::Administrator) {
+            return bound.map(|tenant| BTreeSet::from([tenant]));
+        }
+        let administered = self.actor.administered.iter().copied().filter(|_| self.permissions.contains(Permission::OnBehalfOf));
+        Some(administered.filter(|tenant| bound.is_none_or(|bound| bound == *tenant)).collect())
     }
 
     /// Says whether nothing was taken away since `before`: it is the same credential, and permissions and tenants are still held.

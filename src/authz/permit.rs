@@ -200,6 +200,8 @@ pub enum Job {
     KeepAdministrator,
     /// Counts wrong passwords, and locks a login that had too many.
     LockLogin,
+    /// Makes the keys of names anew when their rules have changed.
+    NameKeys,
 }
 
 impl Job {
@@ -221,6 +223,7 @@ impl Job {
             Self::Repeat => "repeat",
             Self::KeepAdministrator => "keep_administrator",
             Self::LockLogin => "lock_login",
+            Self::NameKeys => "name_keys",
         }
     }
 }

@@ -82,6 +82,13 @@ impl TenantScope {
         self.contains(tenant).then_some(Self { tenants, owner: self.owner })
     }
 
+    /// Returns the part of the scope that is some of these tenants.
+    #[must_use]
+    pub fn among(&self, tenants: BTreeSet<TenantId>) -> Self {
+        let tenants = self.tenants.clone().intersection(Tenants::Only(tenants));
+        Self { tenants, owner: self.owner }
+    }
+
     /// Returns the scope of a tenant that is about to be made.
     pub(super) fn of_new(tenant: TenantId) -> Self {
         Self { tenants: Tenants::one(tenant), owner: None }

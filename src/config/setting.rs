@@ -113,8 +113,8 @@ settings! {
         "PostgreSQL connections of this process, 1 to 100";
     KEYRING_FILE, "keyring_file", "keyring-file", Text "FILE", Preset::Derived("<data_dir>/keyring"),
         "File of the key-encryption keys";
-    LOG, "log", "log", Text "DIRECTIVES", Preset::Text("info"),
-        "What to log: a level, or target=level directives separated by commas";
+    LOG, "log", "log", Text "DIRECTIVES", Preset::Text("error,oauth_registry=info"),
+        "What to log: a level, of libraries too, or target=level directives separated by commas";
     LOG_FORMAT, "log_format", "log-format", Text "FORMAT", Preset::Text("auto"),
         "auto, human or json; auto is human in a terminal and JSON otherwise";
     OTLP_ENDPOINT, "otlp_endpoint", "otlp-endpoint", Text "URL", Preset::Absent,

@@ -16,6 +16,16 @@ pub const MAX_SECRET_LENGTH: usize = 16 * 1024;
 pub struct PlainSecret(Zeroizing<Vec<u8>>);
 
 impl PlainSecret {
+    /// Joins parts in a buffer that never grows: one that grows leaves copies behind.
+    #[must_use]
+    pub fn joined(parts: &[&[u8]]) -> Self {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
+        for part in parts {
+            bytes.extend_from_slice(part);
+        }
+        Self(bytes)
+    }
+
     /// Lends the bytes; the only way to them.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
@@ -75,5 +85,19 @@ impl SealedSecret {
 impl fmt::Debug for SealedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SealedSecret({} bytes)", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PlainSecret;
+
+    #[test]
+    fn what_is_joined_lies_in_one_buffer_of_its_length() {
+        for parts in [vec![], vec![b"one".as_slice()], vec![b"one", b"", b"and two"]] {
+            let joined = PlainSecret::joined(&parts);
+            assert_eq!(joined.expose(), parts.concat());
+            assert_eq!(joined.0.capacity(), joined.0.len(), "the buffer did not grow");
+        }
     }
 }

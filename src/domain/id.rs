@@ -8,10 +8,22 @@ use uuid::Uuid;
 use crate::domain::random::{Random, RandomError};
 use crate::domain::time::Timestamp;
 
-/// The text is not a UUID in its canonical form.
+/// The text is not a UUID of 36 characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a UUID in canonical lower-case form")]
+#[error("not a UUID with hyphens")]
 pub struct InvalidId;
+
+/// Reads 36 characters with hyphens, in any case, and no other spelling of a UUID.
+fn read(text: &str) -> Result<Uuid, InvalidId> {
+    let uuid = (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten();
+    uuid.ok_or(InvalidId)
+}
+
+/// Returns the one spelling of an id, in lower case; nothing when the text has not the form of one.
+#[must_use]
+pub fn normalized(text: &str) -> Option<String> {
+    read(text).ok().map(|uuid| uuid.hyphenated().to_string())
+}
 
 /// Makes a UUIDv7 (RFC 9562 §5.7) from the given instant and 74 random bits.
 fn new_v7(now: Timestamp, random: &dyn Random) -> Result<Uuid, RandomError> {
@@ -48,11 +60,9 @@ macro_rules! ids {
         impl FromStr for $name {
             type Err = InvalidId;
 
-            /// Accepts the canonical form alone: 36 characters, lower case, with hyphens.
+            /// Accepts 36 characters with hyphens, in any case.
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                let uuid = Uuid::try_parse(text).map_err(|_| InvalidId)?;
-                let canonical = uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text;
-                if canonical { Ok(Self(uuid)) } else { Err(InvalidId) }
+                read(text).map(Self)
             }
         }
 
@@ -84,4 +94,34 @@ ids! {
 impl TenantId {
     /// The system tenant: `00000000-0000-0000-0000-000000000001`.
     pub const SYSTEM: Self = Self(Uuid::from_u128(1));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+    #[test]
+    fn an_id_has_36_characters_in_any_case_and_one_spelling() {
+        let mixed = ID.replacen('a', "A", 1);
+        for text in [ID, &ID.to_uppercase(), &mixed] {
+            assert_eq!(text.parse::<UserId>().unwrap().to_string(), ID);
+            assert_eq!(normalized(text).as_deref(), Some(ID));
+        }
+        let others = [
+            String::new(),
+            ID.replace('-', ""),
+            format!("{{{ID}}}"),
+            format!("urn:uuid:{ID}"),
+            format!("{ID} "),
+            ID.replacen('-', "_", 1),
+            ID.replacen('0', "g", 1),
+            format!("0{}", ID.replacen("96-", "9-6", 1)),
+            format!("{}é", &ID[..34]),
+        ];
+        for text in others {
+            assert!(text.parse::<UserId>().is_err() && normalized(&text).is_none(), "{text}");
+        }
+    }
 }

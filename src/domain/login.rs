@@ -22,6 +22,32 @@ impl QualifiedLogin {
         };
         Some(Self { tenant_id, login_name: LoginName::parse(login).ok()? })
     }
+
+    /// Reads the form of a header, which is visible ASCII: in the login name alone every `%` begins an escape of RFC 3986 §2.1, and it
+    /// is decoded once.
+    #[must_use]
+    pub fn parse_encoded(text: &str) -> Option<Self> {
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        let (tenant_id, login) = match text.split_once('/') {
+            Some((tenant, login)) => (tenant.parse().ok()?, login),
+            None => (TenantId::SYSTEM, text),
+        };
+        Some(Self { tenant_id, login_name: LoginName::parse(percent_decoded(login)?).ok()? })
+    }
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) =
+            part.split_at_checked(2).filter(|(digits, _)| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -39,6 +65,25 @@ mod tests {
         let tenant = "01890a5d-ac96-774b-bcce-b302099a8057";
         let login = QualifiedLogin::parse(&format!("{tenant}/Ada")).unwrap();
         assert_eq!((login.tenant_id.to_string().as_str(), login.login_name.key().as_str()), (tenant, "ada"));
+    }
+
+    #[test]
+    fn the_login_of_a_header_is_percent_decoded_once() {
+        let name = |text: &str| QualifiedLogin::parse_encoded(text).map(|login| login.login_name.to_string());
+        let tenant = "01890a5d-ac96-774b-bcce-b302099a8057";
+        for (text, login) in
+            [("ada", "ada"), ("Zo%C3%AB", "Zoë"), ("Zo%c3%ab", "Zoë"), ("a+b", "a+b"), ("100%25", "100%"), ("%2541", "%41")]
+        {
+            assert_eq!(name(text).as_deref(), Some(login));
+            assert_eq!(name(&format!("{tenant}/{text}")).as_deref(), Some(login));
+        }
+        for text in [
+            "", "%", "a%", "a%4", "a%4g", "a%+1", "a%%41", "%FF", "%C3", "%e2%82", "Zoë", "a b", "a%20b", "a%2Fb", "a%3Ab",
+            "a%0Ab", "a\tb",
+        ] {
+            assert_eq!(name(text), None, "{text:?}");
+        }
+        assert_eq!(name(&format!("{}/ada", tenant.replacen('-', "%2D", 1))), None, "the tenant is not decoded");
     }
 
     #[test]

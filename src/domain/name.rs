@@ -2,15 +2,18 @@
 //!
 //! Knows which characters a name may have and when two names count as the same. Must not know which names are taken.
 
+use icu_casemap::CaseMapper;
 use unicode_normalization::UnicodeNormalization;
 
+use crate::domain::character::{is_assigned, is_letter_or_digit, is_mark, is_variation_selector};
+use crate::domain::id::normalized;
 use crate::domain::invalid::{Fault, FieldReason};
-use crate::domain::text::{checked_text, is_control, length_fault, line_faults};
+use crate::domain::text::{checked_text, is_control, length_fault, line_faults, mark_fault};
 
 checked_text! {
-    /// An app's name: 1 to 128 letters, digits, underscores, hyphens, dots and inner spaces.
+    /// An app's name: 1 to 128 letters with their combining marks, digits, underscores, hyphens, dots and inner spaces.
     ///
-    /// A letter or digit is what Unicode calls alphabetic or numeric; a combining mark that composes with nothing is neither.
+    /// A letter or digit is what Unicode calls alphabetic or numeric, but for marks.
     AppName, name_faults
 }
 
@@ -25,8 +28,8 @@ checked_text! {
 }
 
 checked_text! {
-    /// A user's login name: 1 to 128 characters without `/`, `:` and white space, so that `<tenant id>/<login>` can be the
-    /// user-id of RFC 7617 §2.
+    /// A user's login name: 1 to 128 assigned characters without `/`, `:` and white space, so that `<tenant id>/<login>` can be the
+    /// user-id of RFC 7617 §2. It has not the form of an id, which names a user by itself.
     LoginName, login_name_faults
 }
 
@@ -35,10 +38,16 @@ checked_text! {
     Slug, slug_faults
 }
 
+/// The rules by which keys are made: our own, and the version of Unicode that they fold by. Normalization needs no version: it never
+/// changes for a character that is assigned, and names have no others.
+pub const KEY_RULES: &str = concat!("NFC(fold(NFD)) of Unicode ", icu_casemap_data::unicode_tag!());
+
 macro_rules! unique_without_regard_to_case {
     ($($name:ident)*) => {$(
         impl $name {
-            /// Returns the key under which the name is unique: lower case, then NFC. It can be longer than the name.
+            /// Returns the key under which the name is unique: full default case folding, without the rules for Turkic languages,
+            /// of the decomposed name, composed again (the canonical caseless match of Unicode, D145). It can be longer than
+            /// the name.
             #[must_use]
             pub fn key(&self) -> String {
                 Self::key_of(&self.0)
@@ -47,7 +56,8 @@ macro_rules! unique_without_regard_to_case {
             /// Returns the key of any text, such as the beginning of a name.
             #[must_use]
             pub fn key_of(text: &str) -> String {
-                text.to_lowercase().nfc().collect()
+                let decomposed: String = text.nfd().collect();
+                CaseMapper::new().fold_string(&decomposed).nfc().collect()
             }
         }
     )*};
@@ -79,8 +89,10 @@ impl Slug {
 fn name_faults(text: &str) -> Vec<Fault> {
     let mut faults = line_faults(text, &(1..=128));
     if text.contains(|c| !is_name_character(c)) {
-        let sentence = "Only letters, digits, underscores, hyphens, dots and inner spaces are allowed.";
+        let sentence = "Only letters with their marks, digits, underscores, hyphens, dots and inner spaces are allowed.";
         faults.push(Fault::new(FieldReason::InvalidCharacter, sentence));
+    } else {
+        faults.extend(mark_fault(text));
     }
     faults
 }
@@ -88,13 +100,22 @@ fn name_faults(text: &str) -> Vec<Fault> {
 /// Tells whether a name may hold the character as far as the name's own rule goes; the rule of all texts speaks of white space at
 /// the ends and of control characters, which are not reported twice.
 fn is_name_character(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '_' | '-' | '.' | ' ') || is_control(character)
+    let is_text = is_letter_or_digit(character) || is_mark(character);
+    is_text || matches!(character, '_' | '-' | '.' | ' ') || is_control(character)
 }
 
 fn login_name_faults(text: &str) -> Vec<Fault> {
     let mut faults = line_faults(text, &(1..=128));
     if text.contains(|c: char| matches!(c, '/' | ':') || (c.is_whitespace() && !is_control(c))) {
         faults.push(Fault::new(FieldReason::InvalidCharacter, "Slashes, colons and white space are not allowed."));
+    }
+    if text.contains(|c: char| is_variation_selector(c) || (!is_assigned(c) && !is_control(c))) {
+        let sentence = "Variation selectors, and characters that Unicode has not assigned, are not allowed.";
+        faults.push(Fault::new(FieldReason::InvalidCharacter, sentence));
+    }
+    faults.extend(mark_fault(text));
+    if normalized(text).is_some() {
+        faults.push(Fault::new(FieldReason::InvalidFormat, "A login name must not have the form of an id."));
     }
     faults
 }

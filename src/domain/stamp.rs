@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::id::UserId;
+use crate::domain::id::{UserId, normalized};
 use crate::domain::time::Timestamp;
 
 /// When and by whom a resource was made and last changed, and its version.
@@ -148,10 +148,11 @@ impl fmt::Display for Actor {
 impl FromStr for Actor {
     type Err = InvalidActor;
 
-    /// Accepts the text form; a job's name need not be known, since an older or newer release may have written it.
+    /// Accepts the text form alone, as it is stored and compared; a job's name need not be known, since an older or newer release may
+    /// have written it.
     fn from_str(text: &str) -> Result<Self, InvalidActor> {
         match text.split_once(':') {
-            Some(("user", id)) => id.parse().map(Self::User).map_err(|_| InvalidActor),
+            Some(("user", id)) if normalized(id).as_deref() == Some(id) => id.parse().map(Self::User).map_err(|_| InvalidActor),
             Some(("system", job)) if is_job_name(job) => Ok(Self::System(JobName(Cow::Owned(job.to_owned())))),
             _ => Err(InvalidActor),
         }

@@ -5,9 +5,13 @@
 
 use std::ops::RangeInclusive;
 
-use unicode_normalization::is_nfc;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+use crate::domain::character::{is_enclosing_mark, is_letter_or_digit, is_mark};
 use crate::domain::invalid::{Fault, FieldReason};
+
+/// How many combining marks may follow each other, when every one of them is a character of its own.
+const MOST_MARKS: usize = 4;
 
 /// Checks a text of one line whose length is counted in characters; every fault is reported.
 pub fn check_line(text: &str, characters: RangeInclusive<usize>) -> Result<(), Vec<Fault>> {
@@ -69,6 +73,23 @@ pub(in crate::domain) fn control_fault(text: &str) -> Option<Fault> {
 pub(in crate::domain) fn surrounding_fault(text: &str) -> Option<Fault> {
     let surrounded = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace);
     surrounded.then(|| Fault::new(FieldReason::SurroundingWhitespace, "The value must not begin or end with white space."))
+}
+
+/// Returns the fault of a name in which a combining mark belongs to no letter, digit or mark, or in which too many follow each other:
+/// what nobody can read is no name.
+pub(in crate::domain) fn mark_fault(text: &str) -> Option<Fault> {
+    let before = std::iter::once(None).chain(text.chars().map(Some));
+    let stray = text.chars().zip(before).any(|(character, before)| {
+        let carried = before.is_some_and(|before| is_letter_or_digit(before) || is_mark(before));
+        is_enclosing_mark(character) || (is_mark(character) && !carried)
+    });
+    let mut row = 0_usize;
+    let crowded = text.nfd().any(|character| {
+        row = if is_mark(character) { row.saturating_add(1) } else { 0 };
+        row > MOST_MARKS
+    });
+    let sentence = "A combining mark must follow a letter, a digit or a mark, at most four in a row, and none may enclose.";
+    (stray || crowded).then(|| Fault::new(FieldReason::InvalidCharacter, sentence))
 }
 
 /// Tells whether a character steers or hides text instead of being text.
@@ -142,7 +163,9 @@ macro_rules! checked_text {
 pub(in crate::domain) use checked_text;
 
 fn display_name_faults(text: &str) -> Vec<Fault> {
-    line_faults(text, &(1..=128))
+    let mut faults = line_faults(text, &(1..=128));
+    faults.extend(mark_fault(text));
+    faults
 }
 
 fn description_faults(text: &str) -> Vec<Fault> {

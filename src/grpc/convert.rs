@@ -10,6 +10,7 @@ pub(super) mod user;
 
 use std::str::FromStr;
 
+use crate::domain::id::normalized;
 use crate::domain::invalid::{Fault, FieldReason, Violations};
 use crate::domain::permission::{Permission, PermissionSet};
 use crate::domain::text::check_filter;
@@ -27,7 +28,7 @@ pub(super) fn id<T: FromStr>(field: &str, text: &str, violations: &mut Violation
         violations.push(field, Fault::required());
         return None;
     }
-    let malformed = || Fault::new(FieldReason::InvalidFormat, "The id must be a UUID in lower case with hyphens.");
+    let malformed = || Fault::new(FieldReason::InvalidFormat, "The id must be a UUID with hyphens.");
     violations.check(field, text.parse().map_err(|_| malformed()))
 }
 
@@ -36,22 +37,36 @@ pub(super) fn optional_id<T: FromStr>(field: &str, text: Option<&str>, violation
     text.filter(|text| !text.is_empty()).and_then(|text| id(field, text, violations))
 }
 
-/// Reads a point in time that may be absent.
+/// Reads a point in time that may be absent. What is less than a microsecond is left out, so that nothing lasts longer than was said.
 pub(super) fn time(field: &str, time: Option<prost_types::Timestamp>, violations: &mut Violations) -> Option<Timestamp> {
-    let time = time?;
+    violations.check(field, micros(time?, |nanos| nanos / 1_000))
+}
+
+/// Reads a point in time that divides rows into those before and those at or after it; it may be absent. Times of rows are whole
+/// microseconds, so a bound between two of them means the later one.
+pub(super) fn bound(field: &str, time: Option<prost_types::Timestamp>, violations: &mut Violations) -> Option<Timestamp> {
+    violations.check(field, micros(time?, |nanos| nanos.div_ceil(1_000)))
+}
+
+fn micros(time: prost_types::Timestamp, of_nanos: fn(u32) -> u32) -> Result<Timestamp, Fault> {
     let in_range = || -> Option<i64> {
-        let nanos = i64::from(u32::try_from(time.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?);
+        let nanos = u32::try_from(time.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
         let seconds = Some(time.seconds).filter(|seconds| SECONDS.contains(seconds))?;
-        seconds.checked_mul(SECOND)?.checked_add(nanos / 1_000)
+        seconds.checked_mul(SECOND)?.checked_add(i64::from(of_nanos(nanos)))
     };
     let fault = || Fault::new(FieldReason::OutOfRange, "The time is out of range.");
-    violations.check(field, in_range().map(Timestamp::from_micros).ok_or_else(fault))
+    in_range().map(Timestamp::from_micros).ok_or_else(fault)
 }
 
 /// Reads a text that rows are searched by; an empty one is absent. What no row can hold would be an error of the database.
 pub(super) fn filter(field: &str, text: Option<String>, violations: &mut Violations) -> Option<String> {
     let text = text.filter(|text| !text.is_empty())?;
     violations.check(field, check_filter(&text)).map(|()| text)
+}
+
+/// Reads the id of anything that rows are searched by: a UUID in its one spelling, and any other text as it is.
+pub(super) fn filter_id(field: &str, text: Option<String>, violations: &mut Violations) -> Option<String> {
+    filter(field, text, violations).map(|text| normalized(&text).unwrap_or(text))
 }
 
 /// Writes a point in time.

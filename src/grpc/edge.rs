@@ -8,13 +8,28 @@ use crate::authz::{Action, Caller, Permit, authorize};
 use crate::domain::event::{Decision, Represented};
 use crate::grpc::repeat::{Once, Repeatable};
 use crate::grpc::status::{self, reason, reason_name};
-use crate::proto::ErrorReason;
+use crate::proto::{ErrorReason, WipeSecrets};
 use crate::service::{Claimant, Error, Mode, Refusal, Registry};
 
 /// Every service of the API, over the use-cases.
 #[derive(Debug, Clone)]
 pub struct Api {
     registry: Arc<Registry>,
+}
+
+/// A request that no handler has taken: its secrets are overwritten when it is dropped.
+struct Untaken<M: WipeSecrets + Default>(M);
+
+impl<M: WipeSecrets + Default> Untaken<M> {
+    fn take(mut self) -> M {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl<M: WipeSecrets + Default> Drop for Untaken<M> {
+    fn drop(&mut self) {
+        self.0.wipe_secrets();
+    }
 }
 
 /// What a handler works with: the use-cases and the permit.
@@ -34,13 +49,15 @@ impl Api {
     pub(super) async fn serve<A, M, T, F, Fut>(&self, request: Request<M>, run: F) -> Result<Response<T>, Status>
     where
         A: Action,
+        M: WipeSecrets + Default,
         F: FnOnce(Work<A>, M) -> Fut,
         Fut: Future<Output = Result<T, Error>>,
     {
         let (_, mut extensions, message) = request.into_parts();
+        let message = Untaken(message);
         let caller: Caller = extensions.remove().ok_or_else(|| status::bare(ErrorReason::InvalidCredential))?;
         let answer = match authorize::<A>(caller.clone()) {
-            Ok(permit) => run(Work { registry: self.registry.clone(), permit: Arc::new(permit) }, message).await,
+            Ok(permit) => run(Work { registry: self.registry.clone(), permit: Arc::new(permit) }, message.take()).await,
             Err(denied) => Err(denied.into()),
         };
         match answer {
@@ -59,14 +76,15 @@ impl Api {
         F: FnOnce(Work<A>, M, Once) -> Fut,
         Fut: Future<Output = Result<M::Answer, Error>>,
     {
-        self.serve(request, |work: Work<A>, mut message: M| async move {
-            let Once { key, violations } = Once::read(&mut message);
+        self.serve(request, |work: Work<A>, message: M| async move {
+            let mut message = Untaken(message);
+            let Once { key, violations } = Once::read(&mut message.0);
             let Work { registry, permit } = &work;
             let (registry, permit) = (registry.clone(), permit.clone());
             if let Some(before) = registry.repeated(&permit, key.as_ref()).await? {
                 return M::replay(before);
             }
-            match run(work, message, Once { key: key.clone(), violations }).await {
+            match run(work, message.take(), Once { key: key.clone(), violations }).await {
                 // Another call with the same id was quicker.
                 Err(Error::Repeated) => {
                     M::replay(registry.repeated(&permit, key.as_ref()).await?.ok_or(Error::ConcurrentChange)?)
@@ -89,7 +107,7 @@ async fn refuse(registry: &Registry, caller: Caller, method: &str, error: Error)
             reason: reason_name(reason(&error)),
             call: caller.call,
         };
-        return record(registry, refusal, error).await;
+        return status::status(&registry.recorded(refusal, error).await);
     }
     answer(registry, &error)
 }
@@ -135,14 +153,6 @@ pub(super) const fn decision(error: &Error) -> Option<Decision> {
     }
 }
 
-/// Writes a refused call down, and answers its error once that is done.
-pub(super) async fn record(registry: &Registry, refusal: Refusal, error: Error) -> Status {
-    match registry.denials.record(refusal, registry.clock.now(), registry.random.as_ref()).await {
-        Ok(()) => status::status(&error),
-        Err(unrecorded) => status::status(&unrecorded),
-    }
-}
-
 /// Returns the caller as a refused one.
 pub(super) fn claimant(caller: &Caller) -> Claimant {
     Claimant {
@@ -157,4 +167,32 @@ pub(super) fn claimant(caller: &Caller) -> Claimant {
 /// Reads `validate_only`.
 pub(super) fn mode(validate_only: bool) -> Mode {
     if validate_only { Mode::ValidateOnly } else { Mode::Store }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{Untaken, WipeSecrets};
+
+    /// A request that counts how often it is wiped.
+    #[derive(Default)]
+    struct Spy(Arc<AtomicUsize>);
+
+    impl WipeSecrets for Spy {
+        fn wipe_secrets(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_request_that_no_handler_takes_is_wiped() {
+        let wiped = Arc::<AtomicUsize>::default();
+        drop(Untaken(Spy(wiped.clone())));
+        assert_eq!(wiped.load(Ordering::Relaxed), 1);
+        let taken = Untaken(Spy(wiped.clone())).take();
+        assert!(Arc::ptr_eq(&taken.0, &wiped), "what is taken is the request itself");
+        assert_eq!(wiped.load(Ordering::Relaxed), 1);
+    }
 }

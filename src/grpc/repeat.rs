@@ -1,11 +1,18 @@
 //! Requests that may be repeated: which they are, and how their answers are kept and given again.
 
-use prost::Message;
+mod ids;
 
+use std::sync::Arc;
+
+use prost::Message;
+use zeroize::Zeroizing;
+
+use self::ids::NamesIds;
+use crate::crypto::PlainSecret;
 use crate::domain::id::RequestId;
 use crate::domain::invalid::Violations;
 use crate::grpc::convert::optional_id;
-use crate::proto;
+use crate::proto::{self, WipeSecrets};
 use crate::service::{Error, Making, Mode, Repeated, RequestKey};
 use crate::storage::StoreError;
 
@@ -18,12 +25,13 @@ pub(super) struct Once {
 }
 
 impl Once {
-    /// Takes the id out of a request; what is left is what repeats are compared by.
+    /// Takes the id out of a request; what is left, with every other id in its one spelling, is what repeats are compared by.
     pub(super) fn read(message: &mut impl Repeatable) -> Self {
         let mut violations = Violations::new();
         let text = std::mem::take(message.request_id());
+        message.normalize_ids();
         let id = optional_id::<RequestId>("request_id", Some(&text), &mut violations);
-        let key = id.map(|id| RequestKey { id: id.as_uuid(), message: message.encode_to_vec().into() });
+        let key = id.map(|id| RequestKey { id: id.as_uuid(), message: Arc::new(PlainSecret::from(encoded(message))) });
         Self { key, violations }
     }
 
@@ -33,8 +41,16 @@ impl Once {
     }
 }
 
+/// Encodes a message into a buffer that never grows: one that grows leaves copies of a secret behind.
+fn encoded(message: &impl Message) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(message.encoded_len()));
+    // A vector takes all that comes.
+    let _ = message.encode(&mut *bytes);
+    bytes
+}
+
 /// A request with a `request_id`.
-pub(super) trait Repeatable: Message {
+pub(super) trait Repeatable: Message + Default + WipeSecrets + NamesIds {
     /// What it is answered.
     type Answer: Message + Default;
 
@@ -79,4 +95,27 @@ repeatable! {
     CreateTenantRequest -> CreateTenantResponse;
     CreateUserRequest -> CreateUserResponse;
     RotateApiKeyRequest -> RotateApiKeyResponse, secret;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_that_repeats_are_compared_by_lies_in_a_wiped_buffer_that_never_grew() {
+        let mut request = proto::CreateOauthAppRequest {
+            client_secret: Some("s3cret-word".to_owned()),
+            request_id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),
+            ..Default::default()
+        };
+        let once = Once::read(&mut request);
+        let key = once.key.unwrap();
+        let message: &PlainSecret = &key.message;
+        assert_eq!(proto::CreateOauthAppRequest::decode(message.expose()).unwrap(), request);
+        assert_eq!(request.request_id, "");
+        let text = format!("{key:?}");
+        assert!(text.contains("REDACTED") && !text.contains("115, 51, 99"), "{text}");
+        let bytes = encoded(&request);
+        assert_eq!(bytes.capacity(), bytes.len());
+    }
 }

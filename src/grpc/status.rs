@@ -31,7 +31,7 @@ pub const fn describe(reason: ErrorReason) -> (Code, &'static str) {
         }
         ErrorReason::SelfChange => (Code::PermissionDenied, "Nobody changes their own roles, grants, access or status."),
         ErrorReason::InvalidFields => (Code::InvalidArgument, "The request has invalid fields; the details list every one."),
-        ErrorReason::MalformedMessage => (Code::InvalidArgument, "The bytes are not a message of the request type."),
+        ErrorReason::MalformedMessage => (Code::InvalidArgument, "The bytes are not one message of the request type."),
         ErrorReason::ResourceNotFound => (Code::NotFound, "There is no such resource in the caller's scope."),
         ErrorReason::ValueTaken => (Code::AlreadyExists, "A value that must be unique is taken."),
         ErrorReason::EtagMismatch => (Code::Aborted, "The resource has changed since it was read."),
@@ -136,7 +136,7 @@ pub fn status(error: &Error) -> Status {
     refusal(reason, metadata, details)
 }
 
-/// Makes the status of a message that does not decode.
+/// Makes the status of a message that does not decode, or that another one follows.
 #[must_use]
 pub fn malformed() -> Status {
     bare(ErrorReason::MalformedMessage)

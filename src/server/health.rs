@@ -1,11 +1,16 @@
 //! Health: SERVING only while database and keyring are good.
 
+mod answers;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::{Health as HealthRpc, HealthServer};
-use tonic_health::server::HealthReporter;
+use tonic_health::server::{HealthReporter, HealthService};
+
+use self::answers::Answers;
 
 use crate::authz::METHODS;
 use crate::service::Registry;
@@ -22,14 +27,16 @@ pub struct Health {
     told: Arc<Mutex<Option<ServingStatus>>>,
     /// Why the database gave no answer, as it was logged last.
     cause: Arc<Mutex<Option<String>>>,
+    ended: watch::Sender<bool>,
 }
 
 impl Health {
     /// Makes the state and the service that tells it; it means nothing before the first look.
     #[must_use]
     pub fn new() -> (Self, HealthServer<impl HealthRpc>) {
-        let (reporter, service) = tonic_health::server::health_reporter();
-        (Self { reporter, told: Arc::default(), cause: Arc::default() }, service)
+        let (reporter, ended) = (HealthReporter::new(), watch::Sender::new(false));
+        let service = Answers::new(HealthService::from_health_reporter(reporter.clone()), ended.clone());
+        (Self { reporter, told: Arc::default(), cause: Arc::default(), ended }, HealthServer::new(service))
     }
 
     /// Looks again and again, for ever.
@@ -72,10 +79,8 @@ impl Health {
     }
 
     /// Ends the streams of those who watch, once they have been told: otherwise each of them would hold up the drain.
-    pub async fn end_watches(&self) {
-        for service in services().chain([""]) {
-            self.reporter.clone().clear_service_status(service).await;
-        }
+    pub fn end_watches(&self) {
+        self.ended.send_replace(true);
     }
 
     async fn tell(&self, status: ServingStatus) {

@@ -8,7 +8,10 @@ use tonic_reflection::pb::{v1, v1alpha};
 use tower::Layer as _;
 
 use crate::grpc::Api;
-use crate::grpc::layer::{Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer};
+use crate::grpc::layer::{
+    Call, CallLayer, Capacity, CapacityLayer, Deadline, DeadlineLayer, GateLayer, Guard, GuardLayer, OneMessageLayer, Protocol,
+    ProtocolLayer,
+};
 use crate::grpc::reflection::Reflection;
 use crate::proto::FILE_DESCRIPTOR_SET;
 use crate::proto::api_key_service_server::ApiKeyServiceServer;
@@ -24,14 +27,14 @@ use crate::server::start::StartError;
 use crate::service::Registry;
 
 /// The services with every layer around them, ready to be served.
-pub type Routes = Call<Guard<Capacity<Deadline<tonic::service::Routes>>>>;
+pub type Routes = Protocol<Call<Guard<Capacity<Deadline<tonic::service::Routes>>>>>;
 
-/// Puts every service of the API behind the gate.
+/// Puts every service of the API behind the gate. No method of theirs is client-streaming.
 macro_rules! gated {
     ($router:ident, $gate:ident, $api:ident: $($server:ident)*) => {
-        $router$(.add_service($gate.named_layer(
+        $router$(.add_service($gate.named_layer(OneMessageLayer.named_layer(
             $server::new($api.clone()).max_decoding_message_size(MAX_DECODING_SIZE).max_encoding_message_size(MAX_ENCODING_SIZE),
-        )))*
+        ))))*
     };
 }
 
@@ -48,7 +51,7 @@ pub fn routes(registry: &Arc<Registry>, limits: &Limits, health: HealthServer<im
     .map_err(|error| StartError::Reflection(error.to_string()))?;
     let (gate, api) = (GateLayer::new(registry.clone()), Api::new(registry.clone()));
     // Anybody may ask these, so a question takes little memory.
-    let health = health.max_decoding_message_size(MAX_QUESTION_SIZE);
+    let health = OneMessageLayer.named_layer(health.max_decoding_message_size(MAX_QUESTION_SIZE));
     let new = v1::server_reflection_server::ServerReflectionServer::new(reflection.clone());
     let old = v1alpha::server_reflection_server::ServerReflectionServer::new(reflection);
     let router = tonic::service::Routes::new(health)
@@ -65,5 +68,6 @@ pub fn routes(registry: &Arc<Registry>, limits: &Limits, health: HealthServer<im
         UserServiceServer
     );
     let in_time = DeadlineLayer::new(limits.call_timeout).layer(services.prepare());
-    Ok(CallLayer::new(registry.clone()).layer(GuardLayer.layer(CapacityLayer.layer(in_time))))
+    let calls = CallLayer::new(registry.clone()).layer(GuardLayer.layer(CapacityLayer.layer(in_time)));
+    Ok(ProtocolLayer.layer(calls))
 }

@@ -19,7 +19,7 @@ use crate::server::environment::{SystemClock, SystemRandom};
 use crate::service::{
     self, DenialQueue, DenialWriter, KeyState, KeyUseQueue, KeyUseWriter, Keys, LossReports, Passwords, Registry, Sealed,
 };
-use crate::storage::{self, OpenError, SettingsReport, Store, StoreError};
+use crate::storage::{self, NameKeyError, OpenError, SettingsReport, Store, StoreError};
 
 /// The right to write, of group and others.
 const WRITABLE_FOR_OTHERS: u32 = 0o022;
@@ -55,6 +55,9 @@ pub enum StartError {
     /// The database cannot be read.
     #[error("the database cannot be read: {0}")]
     Read(#[from] StoreError),
+    /// The keys of names cannot be made anew.
+    #[error(transparent)]
+    NameKeys(#[from] NameKeyError),
     /// The keyring cannot be held against the database.
     #[error("the keyring cannot be checked: {0}")]
     Keyring(service::Error),
@@ -116,6 +119,7 @@ pub async fn start_recovery(config: &Config) -> Result<Started, StartError> {
 }
 
 async fn start_on(store: Store, config: &Config) -> Result<Started, StartError> {
+    service::refresh_name_keys(&store).await?;
     let settings = store.settings().clone();
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     let state = key_state(config, &store, (clock.as_ref(), random.as_ref())).await?;

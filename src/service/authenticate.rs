@@ -10,7 +10,7 @@ use crate::domain::id::ApiKeyId;
 use crate::domain::secret_list::SecretList;
 use crate::domain::time::Timestamp;
 use crate::service::Registry;
-use crate::service::denials::Claimant;
+use crate::service::denials::{Claimant, Refusal};
 use crate::service::error::{Error, LostSecret};
 use crate::storage::{SecretOwner, StoredSecret};
 
@@ -69,6 +69,17 @@ impl Registry {
             }
         }
         Ok(opened)
+    }
+
+    /// Takes a refused credential to the event log, as the refusal that is prepared for it, and returns the error to answer. A server
+    /// that cannot check a credential does not say that it is bad.
+    pub async fn reject(&self, rejected: Rejected, if_refused: Refusal) -> Error {
+        let Rejected { error, claimant } = rejected;
+        if matches!(error, Error::Unauthenticated(_)) {
+            self.recorded(Refusal { claimant, ..if_refused }, error).await
+        } else {
+            error
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::permission::PermissionSet;
 use crate::domain::random::{Random, RandomError};
 use crate::domain::stamp::Actor;
 use crate::domain::time::Timestamp;
+use crate::service::Registry;
 use crate::service::error::Error;
 use crate::storage::Store;
 
@@ -81,6 +82,16 @@ struct Window {
     start: i64,
     written: u32,
     suppressed: i64,
+}
+
+impl Registry {
+    /// Takes a refused call to the event log, and returns the error to answer once it stands there: the log's own if it does not.
+    pub async fn recorded(&self, refusal: Refusal, error: Error) -> Error {
+        match self.denials.record(refusal, self.clock.now(), self.random.as_ref()).await {
+            Ok(()) => error,
+            Err(unrecorded) => unrecorded,
+        }
+    }
 }
 
 impl DenialQueue {

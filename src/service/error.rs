@@ -216,4 +216,10 @@ impl Error {
     pub fn is_lost_race(&self) -> bool {
         matches!(self, Self::ConcurrentChange)
     }
+
+    /// Says whether the database may do later what it did not do now.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        self.is_lost_race() || matches!(self, Self::Store(StoreError::Unavailable(_)))
+    }
 }

@@ -4,6 +4,7 @@
 //! beyond that a call is told to come again. What is hashed never waits inside a transaction.
 
 mod change;
+mod lines;
 mod set;
 mod unlock;
 
@@ -12,12 +13,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::lines::Lines;
+pub(super) use self::lines::{Line, Uncounted};
 pub use self::set::PasswordReset;
 use crate::authz::{Action, Permit};
 use crate::crypto::{PasswordHashError, PlainSecret, password};
 use crate::domain::event::{Change, ResourceKind};
 use crate::domain::invalid::Violations;
 use crate::domain::lockout::LockoutRule;
+use crate::domain::login::QualifiedLogin;
 use crate::domain::password::{check_not_login, check_password};
 use crate::domain::random::Random;
 use crate::domain::user::User;
@@ -26,7 +30,7 @@ use crate::service::secrets::Destination;
 use crate::service::{Mode, Registry};
 use crate::storage::{NewSecret, SecretOwner, Tx};
 
-/// How many calls may wait for their turn.
+/// How many calls may wait for their turn, or for the count of the wrong password that they sent.
 const WAITING: usize = 64;
 
 /// Everything that hashes passwords.
@@ -35,15 +39,23 @@ pub struct Passwords {
     rule: LockoutRule,
     places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
+    lines: Lines,
     dummy: Arc<PlainSecret>,
     computed: AtomicU64,
 }
 
-/// The right to compute one hash after the other, held until what follows from them is written down.
+/// The right to compute one hash after the other.
 #[derive(Debug)]
 pub(super) struct Turn {
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
     _turn: OwnedSemaphorePermit,
+}
+
+impl Turn {
+    /// Ends with a wrong password that is to be counted; the login's next attempt waits from before the turn is over.
+    pub(super) fn uncounted(self, line: Arc<Line>) -> Uncounted {
+        Uncounted::new(line, self.place)
+    }
 }
 
 impl Passwords {
@@ -53,6 +65,7 @@ impl Passwords {
             rule,
             places: Arc::new(Semaphore::new(at_once.saturating_add(WAITING))),
             turns: Arc::new(Semaphore::new(at_once)),
+            lines: Lines::default(),
             dummy: Arc::new(password::dummy(random)?),
             computed: AtomicU64::new(0),
         })
@@ -69,11 +82,41 @@ impl Passwords {
         &self.rule
     }
 
+    /// Waits until every wrong password so far is counted.
+    pub async fn counted(&self) {
+        self.lines.counted().await;
+    }
+
     /// Waits for a turn; with too many before it, a call does not wait at all.
     pub(super) async fn turn(&self) -> Result<Turn, Error> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Error::Overloaded)?;
-        let turn = self.turns.clone().acquire_owned().await.map_err(|_| Error::Overloaded)?;
-        Ok(Turn { _place: place, _turn: turn })
+        let place = self.place()?;
+        Ok(Turn { place, _turn: self.bare_turn().await? })
+    }
+
+    /// Waits for a turn at a login: behind the attempts before it, and until the wrong passwords among them are counted.
+    pub(super) async fn turn_at(&self, login: &QualifiedLogin) -> Result<(Turn, Arc<Line>), Error> {
+        let place = self.place()?;
+        let line = self.lines.at(login);
+        let front = line.front().await;
+        let turn = loop {
+            // Without a turn: others go on meanwhile, whatever the count waits for.
+            line.counted().await;
+            let turn = self.bare_turn().await?;
+            // Another attempt may have turned out wrong while the turn was waited for.
+            if line.is_counted() {
+                break turn;
+            }
+        };
+        drop(front);
+        Ok((Turn { place, _turn: turn }, line))
+    }
+
+    fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.places.clone().try_acquire_owned().map_err(|_| Error::Overloaded)
+    }
+
+    async fn bare_turn(&self) -> Result<OwnedSemaphorePermit, Error> {
+        self.turns.clone().acquire_owned().await.map_err(|_| Error::Overloaded)
     }
 
     /// Compares a password with a stored hash, or with that of nobody, which is the same work and never the same password.

@@ -29,8 +29,8 @@ const INTERVAL: Duration = Duration::from_secs(30);
 pub struct RequestKey {
     /// The id.
     pub id: Uuid,
-    /// The encoded message, without the id.
-    pub message: Arc<[u8]>,
+    /// The encoded message, without the id; there may be a secret in it.
+    pub message: Arc<PlainSecret>,
 }
 
 /// How a call that makes something is carried out.
@@ -76,7 +76,7 @@ impl Registry {
         let reader = self.store.reader();
         let Some(record) = reader.find_request(system.scope(), &name, before(now, ANSWER_LIFE)).await? else { return Ok(None) };
         let tenant_key = self.keys.named(&reader, name.tenant_id, record.key_id).await?;
-        if !tenant_key.mac(&message(permit, key)).matches(&record.body_mac) {
+        if !tenant_key.mac(message(permit, key).expose()).matches(&record.body_mac) {
             return Err(Error::RequestIdReused);
         }
         let own = permit.scope().owner().is_none_or(|owner| record.resource_user == Some(owner));
@@ -157,7 +157,7 @@ impl Registry {
         };
         Ok(Some(RequestRecord {
             key_id: tenant_key.identity().id,
-            body_mac: tenant_key.mac(&message(permit, key)).as_bytes().to_vec(),
+            body_mac: tenant_key.mac(message(permit, key).expose()).as_bytes().to_vec(),
             resource_tenant: made.tenant,
             resource_user: made.user,
             answer: (making.answer)(made.thing),
@@ -222,9 +222,9 @@ fn name<A: Action>(permit: &Permit<A>, key: &RequestKey) -> RequestName {
 }
 
 /// The message as it is compared: for another user it is another one.
-fn message<A: Action>(permit: &Permit<A>, key: &RequestKey) -> Vec<u8> {
+fn message<A: Action>(permit: &Permit<A>, key: &RequestKey) -> PlainSecret {
     let subject = permit.principal().subject().map_or(Uuid::nil(), |subject| subject.user_id().as_uuid());
-    [subject.as_bytes().as_slice(), &key.message].concat()
+    PlainSecret::joined(&[subject.as_bytes(), key.message.expose()])
 }
 
 fn context<'a>(name: &RequestName, credential: &'a str) -> SecretContext<'a> {

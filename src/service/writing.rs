@@ -22,14 +22,23 @@ const FIRST_WAIT: Duration = Duration::from_millis(10);
 
 impl Registry {
     /// Tries a call again while it loses races, each time after a random wait.
-    pub(super) async fn retrying<T, F, Fut>(&self, mut attempt: F) -> Result<T, Error>
+    pub(super) async fn retrying<T, F, Fut>(&self, attempt: F) -> Result<T, Error>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, Error>>,
+    {
+        self.retrying_while(Error::is_lost_race, attempt).await
+    }
+
+    /// Tries something again while it fails for a reason that may pass, each time after a random wait.
+    pub(super) async fn retrying_while<T, F, Fut>(&self, may_pass: fn(&Error) -> bool, mut attempt: F) -> Result<T, Error>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, Error>>,
     {
         for round in 1..ATTEMPTS {
             match attempt().await {
-                Err(error) if error.is_lost_race() => {}
+                Err(error) if may_pass(&error) => {}
                 done => return done,
             }
             let mut jitter = [0];

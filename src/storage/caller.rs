@@ -51,11 +51,11 @@ pub struct KeyFacts {
     pub secrets: Vec<StoredSecret>,
 }
 
-/// What is stored about a user, and about the user's password.
+/// What is stored about a login name in a tenant.
 #[derive(Debug)]
 pub struct LoginFacts {
-    /// The user.
-    pub user: UserFacts,
+    /// The user; absent when nobody in the tenant has the login.
+    pub user: Option<UserFacts>,
     /// The stored versions of the password, dead ones included.
     pub secrets: Vec<StoredSecret>,
 }
@@ -78,8 +78,8 @@ impl Reader<'_> {
         let is_theirs = equal(api_key::Column::TenantId, user_account::Column::TenantId)
             .and(equal(api_key::Column::UserId, user_account::Column::Id));
         let rows = within.join::<_, user_account::Entity>(key.select_only(), JoinType::InnerJoin, is_theirs);
-        let rows =
-            with_secrets(within, rows, (OwnerKind::ApiKey, SecretOwner::API_KEY), api_key::Column::TenantId, api_key::Column::Id);
+        let of_key = (api_key::Column::TenantId, api_key::Column::Id);
+        let rows = with_secrets(within, rows, (OwnerKind::ApiKey, SecretOwner::API_KEY), of_key);
         let mut rows = with_user(within, rows);
         add_columns::<api_key::Entity>(&mut rows, KEY);
         let rows = self.connection.query_all(&rows).await?;
@@ -89,17 +89,29 @@ impl Reader<'_> {
         Ok(Some(KeyFacts { user: user_facts(first)?, secrets: secrets(&rows, owner)?, api_key }))
     }
 
-    /// Finds what is stored about a user and the user's password.
-    pub async fn find_login_facts(&self, scope: &TenantScope, name: UserName<'_>) -> Result<Option<LoginFacts>, StoreError> {
+    /// Finds what is stored about a login and its password, by one statement whether there is a user or not; nothing when there is no
+    /// such tenant.
+    pub async fn find_login_facts(
+        &self,
+        scope: &TenantScope,
+        tenant: TenantId,
+        login_key: &str,
+    ) -> Result<Option<LoginFacts>, StoreError> {
         let within = self.within(scope);
-        let rows = named(within, name).select_only();
-        let (tenant, id) = (user_account::Column::TenantId, user_account::Column::Id);
-        let rows = with_secrets(within, rows, (OwnerKind::User, SecretOwner::PASSWORD), tenant, id);
-        let rows = self.connection.query_all(&with_user(within, rows)).await?;
+        let rows = within.find::<tenant::Entity>().filter(tenant::Column::Id.eq(tenant.as_uuid())).select_only();
+        let is_theirs = equal(user_account::Column::TenantId, tenant::Column::Id)
+            .and(Expr::col(user_account::Column::LoginKey.as_column_ref()).eq(login_key));
+        let rows = within.join::<_, user_account::Entity>(rows, JoinType::LeftJoin, is_theirs);
+        let (of_user, kind) =
+            ((user_account::Column::TenantId, user_account::Column::Id), (OwnerKind::User, SecretOwner::PASSWORD));
+        let mut rows = with_secrets(within, rows, kind, of_user).into_query();
+        add_user(within, &mut rows);
+        let rows = self.connection.query_all(&rows).await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let user = user_facts(first)?;
-        let owner = SecretOwner::password(user.user.tenant_id, user.user.id);
-        Ok(Some(LoginFacts { user, secrets: secrets(&rows, owner)? }))
+        let id: Option<Uuid> = first.try_get(USER, user_account::Column::Id.as_str())?;
+        let Some(id) = id else { return Ok(Some(LoginFacts { user: None, secrets: Vec::new() })) };
+        let owner = SecretOwner::password(tenant, UserId::from_uuid(id));
+        Ok(Some(LoginFacts { user: Some(user_facts(first)?), secrets: secrets(&rows, owner)? }))
     }
 
     /// Finds what is stored about a user who wants to act.
@@ -124,19 +136,24 @@ fn named(within: Within<'_>, name: UserName<'_>) -> Select<user_account::Entity>
 fn with_user<E: Scoped>(within: Within<'_>, rows: Select<E>) -> SelectStatement {
     let home = equal(user_account::Column::TenantId, tenant::Column::Id);
     let mut rows = within.join::<E, tenant::Entity>(rows, JoinType::InnerJoin, home).into_query();
-    add_columns::<user_account::Entity>(&mut rows, USER);
-    UserRow::extend(&mut rows, within, USER);
+    add_user(within, &mut rows);
+    rows
+}
+
+/// Selects the query's user with home tenant, roles and administrative access.
+fn add_user(within: Within<'_>, rows: &mut SelectStatement) {
+    add_columns::<user_account::Entity>(rows, USER);
+    UserRow::extend(rows, within, USER);
     rows.expr_as(Expr::col(tenant::Column::Status.as_column_ref()), Alias::new(TENANT_STATUS));
-    rows.expr_as(administered(within), Alias::new(ADMINISTERED)).take()
+    rows.expr_as(administered(within), Alias::new(ADMINISTERED));
 }
 
 /// Joins the stored versions of a secret to the query's owners.
-fn with_secrets<E: Scoped>(
+fn with_secrets<E: Scoped, C: ColumnTrait>(
     within: Within<'_>,
     rows: Select<E>,
     (kind, field): (OwnerKind, &str),
-    tenant: E::Column,
-    id: E::Column,
+    (tenant, id): (C, C),
 ) -> Select<E> {
     let is_theirs = equal(secret_version::Column::TenantId, tenant)
         .and(secret_version::Column::OwnerKind.eq(kind.as_str()))

@@ -7,6 +7,7 @@ pub(in crate::storage) mod oauth_app;
 pub(in crate::storage) mod request_record;
 pub(in crate::storage) mod role;
 pub(in crate::storage) mod secret_version;
+pub(in crate::storage) mod setting;
 pub(in crate::storage) mod tenant;
 pub(in crate::storage) mod tenant_administrator;
 pub(in crate::storage) mod tenant_key;

@@ -68,17 +68,15 @@ impl From<DbErr> for StoreError {
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => return Self::ForeignKey,
             Some(_) | None => {}
         }
+        // Without a connection nothing was asked, whatever the reason.
+        if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+            return Self::Unavailable(error.to_string());
+        }
         if let Some(code) = code(&error) {
             return coded(&code, error.to_string());
         }
-        // An error without a code of the database comes from the way to it: a pool that is empty, a socket that is closed.
-        let on_the_way = matches!(
-            error,
-            DbErr::ConnectionAcquire(_)
-                | DbErr::Conn(_)
-                | DbErr::Exec(RuntimeErr::SqlxError(_))
-                | DbErr::Query(RuntimeErr::SqlxError(_))
-        );
+        // An error without a code of the database comes from the way to it: a socket that is closed.
+        let on_the_way = matches!(error, DbErr::Exec(RuntimeErr::SqlxError(_)) | DbErr::Query(RuntimeErr::SqlxError(_)));
         if on_the_way { Self::Unavailable(error.to_string()) } else { Self::Unexpected(error.to_string()) }
     }
 }

@@ -15,7 +15,7 @@ use self::tenants::is_among;
 use crate::authz::TenantScope;
 use crate::domain::id::TenantId;
 use crate::storage::entity::{
-    api_key, event, key_encryption_key, oauth_app, request_record, role, secret_version, tenant, tenant_administrator,
+    api_key, event, key_encryption_key, oauth_app, request_record, role, secret_version, setting, tenant, tenant_administrator,
     tenant_key, user_account, user_role,
 };
 use crate::storage::error::StoreError;
@@ -161,7 +161,7 @@ fn find_all<E: Scoped>() -> Select<E> {
     E::find()
 }
 
-/// Begins a query for key-encryption keys, the one table that belongs to no tenant.
+/// Begins a query for key-encryption keys, which belong to no tenant.
 pub(super) fn find_key_encryption_keys() -> Select<key_encryption_key::Entity> {
     key_encryption_key::Entity::find()
 }
@@ -173,5 +173,17 @@ pub(super) async fn insert_key_encryption_key(
 ) -> Result<(), StoreError> {
     let once = OnConflict::column(key_encryption_key::Column::KekId).do_nothing().to_owned();
     key_encryption_key::Entity::insert(row).on_conflict(once).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// Begins a query for what is noted about the database itself, which belongs to no tenant.
+pub(super) fn find_settings() -> Select<setting::Entity> {
+    setting::Entity::find()
+}
+
+/// Notes something about the database itself, in the place of what was noted before.
+pub(super) async fn replace_setting(connection: &impl ConnectionTrait, row: setting::ActiveModel) -> Result<(), StoreError> {
+    let replace = OnConflict::column(setting::Column::Name).update_column(setting::Column::Value).to_owned();
+    setting::Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
     Ok(())
 }

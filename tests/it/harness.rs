@@ -6,6 +6,7 @@ pub(crate) mod environment;
 pub(crate) mod held;
 pub(crate) mod http2;
 pub(crate) mod otlp;
+pub(crate) mod plain;
 pub(crate) mod postgres;
 pub(crate) mod raw;
 pub(crate) mod server;

@@ -11,6 +11,7 @@ mod exhaustion;
 mod first_start;
 mod full_disk;
 mod keyring;
+mod log;
 mod lost_output;
 mod more_keys;
 mod pooler;

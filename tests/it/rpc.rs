@@ -5,6 +5,8 @@ mod caller;
 mod data_store;
 mod errors;
 mod event;
+mod ids;
+mod names;
 mod oauth_app;
 mod pages;
 mod password;

@@ -104,8 +104,8 @@ fn child() {
     let environment = |name: &str| std::env::var_os(name);
     let _guard = telemetry::init(&config::load(&Flags::new(), &environment, &|_| None).unwrap().config).unwrap();
     let _span = info_span!(target: "oauth_registry", "of the child", tenant = "t1").entered();
-    tracing::info!("a line of the log");
-    tracing::debug!("a detail");
+    tracing::info!(target: "oauth_registry", "a line of the log");
+    tracing::debug!(target: "oauth_registry", "a detail");
     tracing::warn!(target: "sqlx_postgres::options", value = CANARY, "of the driver");
     tracing::error!(target: "sqlx_postgres::options::pgpass", line = CANARY, "of the driver");
     std::panic::catch_unwind(|| panic!("{CANARY}")).unwrap_err();

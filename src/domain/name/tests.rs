@@ -23,9 +23,40 @@ fn names_of_many_scripts_are_accepted() {
 
 #[test]
 fn other_characters_are_refused() {
-    for text in ["a/b", "a:b", "a,b", "a@b", "a'b", "<a>", "a\u{a0}b", "a\u{3000}b", "🚀", "a\\b", "a;DROP", "％", "x\u{304}"]
-    {
+    for text in ["a/b", "a:b", "a,b", "a@b", "a'b", "<a>", "a\u{a0}b", "a\u{3000}b", "🚀", "a\\b", "a;DROP", "％"] {
         assert_eq!(reasons(text), [FieldReason::InvalidCharacter], "{text:?}");
+    }
+}
+
+/// Words that no precomposed letters can write, each in NFC.
+const WITH_MARKS: [&str; 7] =
+    ["हिन्दी", "ภาษาไทย-ที่", "தமிழ்", "Adébáyọ\u{300}", "x\u{304}", "1\u{304}", "a\u{5b0}\u{5b1}\u{5b2}\u{5b3}"];
+/// Texts with a mark that belongs to nothing, encloses, or is one too many.
+const MISPLACED: [&str; 7] = [
+    "\u{304}a",
+    "a-\u{304}",
+    "_\u{93f}",
+    "a\u{20dd}",
+    "a\u{5b0}\u{5b1}\u{5b2}\u{5b3}\u{5b4}",
+    // NFC has one character for the first two marks and the letter.
+    "\u{1ea5}\u{5b0}\u{5b1}\u{5b2}",
+    "a\u{fe0f}",
+];
+
+#[test]
+fn combining_marks_stand_behind_letters_digits_and_marks() {
+    for text in WITH_MARKS {
+        assert_eq!(app(text).as_str(), text);
+        assert!(TenantName::parse(text).is_ok() && RoleName::parse(text).is_ok() && LoginName::parse(text).is_ok(), "{text:?}");
+    }
+    assert_eq!(app("ภาษาไทย ที่").as_str(), "ภาษาไทย ที่");
+    for text in MISPLACED {
+        assert_eq!(reasons(text), [FieldReason::InvalidCharacter], "{text:?}");
+        let faults = LoginName::parse(text).unwrap_err();
+        assert_eq!(faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), [FieldReason::InvalidCharacter], "{text:?}");
+    }
+    for joiner in ["क्\u{200d}ष", "ن\u{200c}م"] {
+        assert_eq!(reasons(joiner), [FieldReason::ControlCharacter], "{joiner:?}");
     }
 }
 
@@ -58,11 +89,43 @@ fn names_that_differ_in_case_alone_share_a_key() {
     {
         assert_eq!(app(a).key(), app(b).key(), "{a} {b}");
     }
+    for (a, b) in [("Straße", "STRASSE"), ("ſecret", "Secret"), ("ﬁ", "FI"), ("ᾳ", "ΑΙ"), ("ΐ", "Ϊ\u{301}"), ("Ꮳ", "ꮳ")]
+    {
+        assert_eq!(LoginName::key_of(a), LoginName::key_of(b), "{a} {b}");
+    }
+    for (a, b) in [("I", "ı"), ("İ", "i"), ("ss", "s"), ("ö", "oe")] {
+        assert_ne!(app(a).key(), app(b).key(), "{a} {b}: no rules of one language");
+    }
     for (a, b) in [("app", "apps"), ("bücher", "bucher"), ("a b", "a-b"), ("a b", "a  b")] {
         assert_ne!(app(a).key(), app(b).key(), "{a} {b}");
     }
     assert_eq!(TenantName::parse("ACME").unwrap().key(), "acme");
     assert_eq!(LoginName::parse("Ann@Example.com").unwrap().key(), "ann@example.com");
+}
+
+#[test]
+fn the_key_of_a_beginning_is_the_beginning_of_the_key() {
+    for (name, beginning) in
+        [("ΟΔΟΣΑ", "ΟΔΟΣ"), ("ΟΔΟΣΑ", "οδος"), ("Straße", "STRAS"), ("STRASSE", "straß"), ("Ång", "a\u{30a}n")]
+    {
+        assert!(app(name).key().starts_with(&AppName::key_of(beginning)), "{name} {beginning}");
+    }
+}
+
+#[test]
+fn unassigned_code_points_are_refused() {
+    for text in ["a\u{378}", "\u{2fffd}", "a\u{e000f}"] {
+        let faults = LoginName::parse(text).unwrap_err();
+        let reason = if text == "a\u{e000f}" { FieldReason::ControlCharacter } else { FieldReason::InvalidCharacter };
+        assert_eq!(faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), [reason], "{text:?}");
+        assert_eq!(reasons(text), [reason], "{text:?}");
+    }
+}
+
+#[test]
+fn the_rules_of_keys_name_the_version_of_unicode() {
+    let (major, minor, patch) = unicode_normalization::UNICODE_VERSION;
+    assert!(KEY_RULES.ends_with(&format!(" {major}.{minor}.{patch}")), "{KEY_RULES}: another one than that of normalization");
 }
 
 #[test]
@@ -110,6 +173,14 @@ fn a_slug_is_derived_from_the_name() {
 }
 
 proptest! {
+    #[test]
+    fn a_key_is_its_own_key_and_that_of_every_equivalent_text(text in any::<String>()) {
+        let key = LoginName::key_of(&text);
+        prop_assert_eq!(LoginName::key_of(&key), key.clone());
+        prop_assert_eq!(LoginName::key_of(&text.nfd().collect::<String>()), key.clone());
+        prop_assert!(unicode_normalization::is_nfc(&key));
+    }
+
     #[test]
     fn any_text_is_accepted_unchanged_or_refused(text in any::<String>()) {
         if let Ok(name) = AppName::parse(text.clone()) { prop_assert_eq!(name.as_str(), &text); }

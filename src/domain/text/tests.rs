@@ -79,6 +79,18 @@ fn an_empty_description_says_nothing() {
 }
 
 #[test]
+fn marks_of_a_display_name_stand_behind_letters_digits_and_marks() {
+    for text in ["हिन्दी", "ภาษาไทย ที่", "Adébáyọ\u{300}!", "🚀\u{fe0f} launch", "❤\u{fe0f}"]
+    {
+        assert_eq!(DisplayName::parse(text).unwrap().as_str(), text);
+    }
+    for text in ["\u{304}a", "a \u{304}b", "!\u{304}", "a\u{20dd}", "z\u{300}\u{301}\u{302}\u{303}\u{304}"] {
+        let faults = DisplayName::parse(text).unwrap_err();
+        assert_eq!(faults.iter().map(|fault| fault.reason).collect::<Vec<_>>(), [FieldReason::InvalidCharacter], "{text:?}");
+    }
+}
+
+#[test]
 fn a_display_name_is_required() {
     assert_eq!(DisplayName::parse("").unwrap_err(), [Fault::required()]);
     assert_eq!(DisplayName::parse("Zoë's app!").unwrap().to_string(), "Zoë's app!");

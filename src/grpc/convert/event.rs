@@ -3,7 +3,7 @@
 use crate::domain::event::{Decision, Event};
 use crate::domain::invalid::Violations;
 use crate::domain::secret_list::SecretVersion;
-use crate::grpc::convert::{filter, optional_id, page, permissions, time, timestamp};
+use crate::grpc::convert::{bound, filter, filter_id, optional_id, page, permissions, timestamp};
 use crate::proto;
 use crate::service::ListEventsQuery;
 use crate::storage::EventFilter;
@@ -25,10 +25,10 @@ pub(in crate::grpc) fn list(request: proto::ListEventsRequest) -> ListEventsQuer
         tenant_id: optional_id("tenant_id", tenant_id.as_deref(), &mut violations),
         filter: EventFilter {
             resource_kind: filter("resource_kind", resource_kind, &mut violations),
-            resource_id: filter("resource_id", resource_id, &mut violations),
+            resource_id: filter_id("resource_id", resource_id, &mut violations),
             actor: optional_id("actor_user_id", actor_user_id.as_deref(), &mut violations),
-            start: time("start_time", start_time, &mut violations),
-            end: time("end_time", end_time, &mut violations),
+            start: bound("start_time", start_time, &mut violations),
+            end: bound("end_time", end_time, &mut violations),
         },
         page: page(page_size, page_token),
         violations,

@@ -45,6 +45,7 @@ pub(in crate::grpc) fn new(
 /// Reads a change of an app; without the app's id there is nothing to change, so that is refused with all else that is wrong.
 pub(in crate::grpc) fn update(request: proto::UpdateOauthAppRequest) -> Result<OauthAppUpdate, Error> {
     let proto::UpdateOauthAppRequest { oauth_app, update_mask, client_secret, validate_only: _ } = request;
+    let client_secret = client_secret.map(PlainSecret::from);
     let mut violations = Violations::new();
     let mask = Mask::read(update_mask, proto::fields::OAUTH_APP, &mut violations);
     let proto::OauthApp {
@@ -82,7 +83,7 @@ pub(in crate::grpc) fn update(request: proto::UpdateOauthAppRequest) -> Result<O
         is_active: mask.patch("is_active", is_active),
     };
     let expected = Expected::from_etag(etag);
-    let (slug, client_secret) = (slug.filter(|slug| !slug.is_empty()), client_secret.map(PlainSecret::from));
+    let slug = slug.filter(|slug| !slug.is_empty());
     Ok(OauthAppUpdate { id, expected, patch, tenant_id, slug, client_secret, violations })
 }
 

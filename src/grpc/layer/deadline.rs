@@ -5,11 +5,16 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{HeaderMap, Request, Response};
+use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
 
+use crate::domain::invalid::{Fault, FieldReason, Invalid};
 use crate::grpc::status;
 use crate::proto::ErrorReason;
+
+/// The caller's own deadline.
+const HEADER: &str = "grpc-timeout";
 
 /// Puts a [`Deadline`] around a service.
 #[derive(Debug, Clone, Copy)]
@@ -55,15 +60,38 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let wish = wish(request.headers());
-        let answer = tokio::time::timeout(wish.map_or(self.limit, |wish| wish.min(self.limit)), self.inner.call(request));
-        Box::pin(async move { answer.await.unwrap_or_else(|_| Ok(status::bare(ErrorReason::DeadlineExceeded).into_http())) })
+        let time = match wish(request.headers()) {
+            Ok(wish) => wish.map_or(self.limit, |wish| wish.min(self.limit)),
+            Err(invalid) => return Box::pin(async move { Ok(status::status(&invalid.into()).into_http()) }),
+        };
+        // A call whose time is over has not begun: the timer would run it as far as it goes without waiting.
+        if time.is_zero() {
+            return Box::pin(async { Ok(late().into_http()) });
+        }
+        let answer = tokio::time::timeout(time, self.inner.call(request));
+        Box::pin(async move { answer.await.unwrap_or_else(|_| Ok(late().into_http())) })
     }
 }
 
-/// Reads `grpc-timeout`: up to eight digits and a unit. What is not of that form is no wish, as in other servers.
-fn wish(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+fn late() -> Status {
+    status::bare(ErrorReason::DeadlineExceeded)
+}
+
+/// Reads `grpc-timeout`, which is there once or not at all.
+fn wish(headers: &HeaderMap) -> Result<Option<Duration>, Invalid> {
+    let mut values = headers.get_all(HEADER).iter();
+    let wish = match (values.next(), values.next()) {
+        (None, _) => return Ok(None),
+        (Some(one), None) => one.to_str().ok().and_then(duration),
+        (Some(_), Some(_)) => None,
+    };
+    let fault =
+        || Fault::new(FieldReason::InvalidFormat, "The header is one to eight digits and a unit (H, M, S, m, u, n), once.");
+    wish.map(Some).ok_or_else(|| Invalid::one(HEADER, fault()))
+}
+
+/// Reads up to eight digits and a unit.
+fn duration(text: &str) -> Option<Duration> {
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     if !(1..=8).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
@@ -84,27 +112,30 @@ fn wish(headers: &HeaderMap) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<Duration> {
-        let mut headers = HeaderMap::new();
-        headers.insert("grpc-timeout", text.parse().unwrap());
-        wish(&headers)
-    }
-
     #[test]
     fn every_unit_of_a_timeout_is_read() {
-        assert_eq!(read("2H"), Some(Duration::from_hours(2)));
-        assert_eq!(read("2M"), Some(Duration::from_mins(2)));
-        assert_eq!(read("99999999S"), Some(Duration::from_secs(99_999_999)));
-        assert_eq!(read("0m"), Some(Duration::ZERO));
-        assert_eq!(read("7u"), Some(Duration::from_micros(7)));
-        assert_eq!(read("7n"), Some(Duration::from_nanos(7)));
+        assert_eq!(duration("2H"), Some(Duration::from_hours(2)));
+        assert_eq!(duration("2M"), Some(Duration::from_mins(2)));
+        assert_eq!(duration("99999999S"), Some(Duration::from_secs(99_999_999)));
+        assert_eq!(duration("0m"), Some(Duration::ZERO));
+        assert_eq!(duration("7u"), Some(Duration::from_micros(7)));
+        assert_eq!(duration("7n"), Some(Duration::from_nanos(7)));
     }
 
     #[test]
-    fn what_is_no_timeout_is_no_wish() {
+    fn what_is_no_timeout_is_refused() {
         for text in ["", "S", "1", "1s", "+1S", "-1S", "1.5S", "123456789S", "1 S", " 1S", "1SS"] {
-            assert_eq!(read(text), None, "{text:?}");
+            assert_eq!(duration(text), None, "{text:?}");
         }
-        assert_eq!(wish(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_timeout_stands_once_or_not_at_all() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(wish(&headers), Ok(None));
+        headers.append(HEADER, "1S".parse().unwrap());
+        assert_eq!(wish(&headers), Ok(Some(Duration::from_secs(1))));
+        headers.append(HEADER, "1S".parse().unwrap());
+        assert!(wish(&headers).is_err());
     }
 }

@@ -13,10 +13,10 @@ use tower::{Layer, Service};
 use crate::authn::{Presented, Principal, Unauthenticated, presented};
 use crate::authz::{CallInfo, Caller, Denied, MethodRule, decide, rule_for_path};
 use crate::domain::event::Decision;
-use crate::grpc::edge::{answer, claimant, decision, record};
+use crate::grpc::edge::{answer, claimant, decision};
 use crate::grpc::status::{self, reason, reason_name};
 use crate::proto::ErrorReason;
-use crate::service::{Claimant, Error, Refusal, Registry, Rejected};
+use crate::service::{Error, Refusal, Registry, Rejected};
 
 /// The header that names the user for whom the caller acts.
 const ON_BEHALF_OF: &str = "x-on-behalf-of";
@@ -88,10 +88,14 @@ async fn admit(registry: &Registry, request: &mut Request<Body>) -> Result<Calle
     let credential = presented(request.headers().get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes));
     // From here on the header is of no use to anybody, and a log of headers would show it.
     request.headers_mut().remove(AUTHORIZATION);
-    let principal = match authenticate(registry, credential).await {
-        Ok(principal) => principal,
-        Err(rejected) => return Err(unauthenticated(registry, rule, (rejected, call)).await),
+    let if_refused = Refusal {
+        claimant: None,
+        method: rule.name.to_owned(),
+        decision: Decision::Unauthenticated,
+        reason: reason_name(ErrorReason::InvalidCredential),
+        call: call.clone(),
     };
+    let principal = authenticate(registry, credential, if_refused).await.map_err(|error| answer(registry, &error))?;
     tracing::Span::current().record("user_id", tracing::field::display(principal.actor().user_id()));
     let caller = match acting(registry, request.headers(), principal.clone()).await {
         Ok(principal) => Caller { principal: Arc::new(principal), call },
@@ -121,29 +125,29 @@ async fn refuse(registry: &Registry, rule: &MethodRule, (error, caller): (Error,
     if !matches!(error, Error::Denied(_)) {
         return answer(registry, &error);
     }
-    let refusal = refusal(Some(claimant(&caller)), rule, &error, caller.call);
-    record(registry, refusal, error).await
+    let refusal = Refusal {
+        claimant: Some(claimant(&caller)),
+        method: rule.name.to_owned(),
+        decision: decision(&error).unwrap_or(Decision::Denied),
+        reason: reason_name(reason(&error)),
+        call: caller.call,
+    };
+    status::status(&registry.recorded(refusal, error).await)
 }
 
-async fn authenticate(registry: &Registry, credential: Result<Presented, Unauthenticated>) -> Result<Principal, Rejected> {
-    match credential {
-        Ok(Presented::Token(token)) => registry.authenticate(&token).await,
-        Ok(Presented::Password(password)) => registry.authenticate_password(password).await,
-        Err(refused) => Err(Rejected { error: refused.into(), claimant: None }),
-    }
-}
-
-/// A refused credential goes to the event log; a server that cannot check one does not say that it is bad.
-async fn unauthenticated(registry: &Registry, rule: &MethodRule, (rejected, call): (Rejected, CallInfo)) -> Status {
-    let Rejected { error, claimant } = rejected;
-    if !matches!(error, Error::Unauthenticated(_)) {
-        return answer(registry, &error);
-    }
-    let refusal = refusal(claimant, rule, &error, call);
-    record(registry, refusal, error).await
-}
-
-fn refusal(claimant: Option<Claimant>, rule: &MethodRule, error: &Error, call: CallInfo) -> Refusal {
-    let decision = decision(error).unwrap_or(Decision::Denied);
-    Refusal { claimant, method: rule.name.to_owned(), decision, reason: reason_name(reason(error)), call }
+/// Finds the caller, and takes a refused credential to the event log.
+async fn authenticate(
+    registry: &Registry,
+    credential: Result<Presented, Unauthenticated>,
+    if_refused: Refusal,
+) -> Result<Principal, Error> {
+    let rejected = match credential {
+        Ok(Presented::Password(password)) => return registry.authenticate_password(password, if_refused).await,
+        Ok(Presented::Token(token)) => match registry.authenticate(&token).await {
+            Ok(principal) => return Ok(principal),
+            Err(rejected) => rejected,
+        },
+        Err(refused) => Rejected { error: refused.into(), claimant: None },
+    };
+    Err(registry.reject(rejected, if_refused).await)
 }

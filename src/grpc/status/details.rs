@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic_types::StatusExt;
 
 use crate::domain::id::RequestId;
 use crate::domain::permission::{Permission, PermissionSet};
@@ -19,10 +19,11 @@ pub(super) const RETRY_UNAVAILABLE: Duration = Duration::from_secs(1);
 /// Gives a status the server's id of the call, and the details that tonic leaves out of its own.
 #[must_use]
 pub fn complete(status: Status, request_id: RequestId) -> Status {
+    // Of a status that is translated too: it may say which encodings are read.
+    let metadata = status.metadata().clone();
     let status = if status.details().is_empty() { translate(&status) } else { status };
     let mut details = status.get_error_details();
     details.set_request_info(request_id.to_string(), "");
-    let metadata = status.metadata().clone();
     Status::with_error_details_and_metadata(status.code(), status.message(), details, metadata)
 }
 
@@ -36,15 +37,17 @@ fn translate(status: &Status) -> Status {
         Code::Cancelled | Code::DeadlineExceeded => bare(ErrorReason::DeadlineExceeded),
         Code::Unimplemented if status.message().is_empty() => bare(ErrorReason::UnknownMethod),
         Code::Unimplemented => bare(ErrorReason::UnsupportedEncoding),
+        // The health of a service that there is not.
+        Code::NotFound => bare(ErrorReason::ResourceNotFound),
+        // Only a request whose peer resets it ends so, and nobody reads that answer.
         Code::Ok
-        | Code::NotFound
         | Code::AlreadyExists
         | Code::PermissionDenied
         | Code::FailedPrecondition
         | Code::Aborted
         | Code::Unavailable
         | Code::DataLoss
-        | Code::Unauthenticated => Status::with_error_details(status.code(), status.message(), ErrorDetails::new()),
+        | Code::Unauthenticated => bare(ErrorReason::Internal),
     }
 }
 

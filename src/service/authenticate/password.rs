@@ -1,74 +1,102 @@
 //! By a login name and a password.
 //!
-//! Whatever is wrong, the answer is the same and so is the work: one hash, of nobody's password where there is none to compare with.
-//! The turn at the hash is taken before the count of wrong passwords is read and given back after it is written, so a flood of
-//! guesses gets no further than the lock allows, but for those that were computed at the same time.
+//! Whatever is wrong, the answer is the same and so is the work: the same statement, and one hash, of nobody's password where there
+//! is none to compare with. A wrong password is counted once it is answered, and the login's next attempt waits for the count, so a
+//! flood of guesses gets no further than the lock allows, but for those that were computed at the same time.
 
+mod count;
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
 use tracing::Instrument;
 
+use self::count::Failure;
 use crate::authn::{self, PresentedPassword, Principal, Unauthenticated, UserFacts};
 use crate::authz::{Job, SystemPermit};
-use crate::crypto::PlainSecret;
-use crate::domain::event::{Change, ResourceKind};
+use crate::crypto::{KeyPurpose, PlainSecret};
+use crate::domain::id::TenantId;
 use crate::domain::lockout::FailedLogins;
 use crate::domain::login::QualifiedLogin;
-use crate::domain::user::User;
 use crate::service::Registry;
 use crate::service::authenticate::{Rejected, StoredCredential, claimant};
+use crate::service::denials::Refusal;
 use crate::service::error::Error;
-use crate::service::passwords::Turn;
-use crate::storage::{CountedLogins, LoginFacts, SecretOwner, UserName};
+use crate::service::passwords::{Line, Turn};
+use crate::storage::{LoginFacts, Reader, SecretOwner};
 
-/// A login name that is somebody's.
+/// What is known of a login that somebody presents.
 struct Login {
-    facts: UserFacts,
-    /// The hash to compare with; absent when the user has no password, or none that lets in now.
+    /// The user; absent when the login is nobody's.
+    facts: Option<UserFacts>,
+    /// The hash to compare with; absent when there is no password, or none that lets in now.
     hash: Option<PlainSecret>,
 }
 
+/// An attempt that lets nobody in.
+struct Wrong {
+    rejected: Rejected,
+    /// What is to be counted of it.
+    failure: Option<Failure>,
+}
+
+impl From<Error> for Wrong {
+    fn from(error: Error) -> Self {
+        Self { rejected: Rejected::of_nobody(error), failure: None }
+    }
+}
+
 impl Registry {
-    /// Finds the caller whom a login name names, and checks that the password is theirs.
-    pub async fn authenticate_password(&self, presented: PresentedPassword) -> Result<Principal, Rejected> {
-        self.keys.check().map_err(Rejected::of_nobody)?;
-        let turn = self.passwords.turn().await.map_err(Rejected::of_nobody)?;
-        // A task of its own: a guess is counted though the caller has gone before it is.
+    /// Finds the caller whom a login name names, and checks that the password is theirs. What is refused stands in the event log, by
+    /// the refusal that is prepared for it, and is counted, whether the caller waits for the answer or not.
+    pub async fn authenticate_password(&self, presented: PresentedPassword, if_refused: Refusal) -> Result<Principal, Error> {
+        self.keys.check()?;
+        let (turn, line) = self.passwords.turn_at(&presented.login).await?;
+        let (answer, answered) = oneshot::channel();
         let registry = self.clone();
-        let judged = tokio::spawn(async move { registry.judge(turn, presented).await }.in_current_span());
-        match judged.await {
-            Ok(judgement) => judgement,
-            Err(_) => Err(Rejected::of_nobody(Error::PasswordHash)),
-        }
-    }
-
-    async fn judge(&self, turn: Turn, presented: PresentedPassword) -> Result<Principal, Rejected> {
-        let login = self.find_login(&presented).await.map_err(Rejected::of_nobody)?;
-        let (facts, hash) = login.map_or((None, None), |Login { facts, hash }| (Some(facts), hash));
-        let compared = self.passwords.matches(turn, presented.password, hash).await;
-        let (is_theirs, _turn) = compared.map_err(Rejected::of_nobody)?;
-        match facts {
-            Some(facts) if is_theirs => {
-                let claimant = claimant(&facts, None);
-                self.let_in(facts).await.map_err(|error| Rejected { error, claimant: Some(claimant) })
+        // A task of its own: with a short deadline somebody could guess without a trace.
+        let judging = async move {
+            match registry.judge(turn, line, presented).await {
+                Ok(principal) => drop(answer.send(Ok(principal))),
+                Err(Wrong { rejected, failure }) => {
+                    drop(answer.send(Err(registry.reject(rejected, if_refused).await)));
+                    // Not before the event: where there is one writer, the answer would wait for the count.
+                    failure.map(|failure| tokio::spawn(async move { registry.count(failure).await }));
+                }
             }
-            Some(facts) => {
-                self.count_failure(&facts.user).await.map_err(Rejected::of_nobody)?;
-                Err(Rejected::of_nobody(Unauthenticated))
-            }
-            None => Err(Rejected::of_nobody(Unauthenticated)),
-        }
-    }
-
-    async fn find_login(&self, presented: &PresentedPassword) -> Result<Option<Login>, Error> {
-        let QualifiedLogin { tenant_id, login_name } = &presented.login;
-        let permit = SystemPermit::new(Job::Authenticate, "there is no caller before the credential is found");
-        let name = UserName::Login(*tenant_id, &login_name.key());
-        let Some(LoginFacts { user, secrets }) = self.store.reader().find_login_facts(permit.scope(), name).await? else {
-            return Ok(None);
         };
+        tokio::spawn(judging.in_current_span());
+        answered.await.unwrap_or(Err(Error::PasswordHash))
+    }
+
+    async fn judge(&self, turn: Turn, line: Arc<Line>, presented: PresentedPassword) -> Result<Principal, Wrong> {
+        let PresentedPassword { login, password } = presented;
+        let Login { facts, hash } = self.find_login(&login).await?;
+        let (is_theirs, turn) = self.passwords.matches(turn, password, hash).await?;
+        let Some(facts) = facts else { return Err(Error::from(Unauthenticated).into()) };
+        if is_theirs {
+            drop(turn);
+            let claimant = Some(claimant(&facts, None));
+            let refused = |error| Wrong { rejected: Rejected { error, claimant }, failure: None };
+            return self.let_in(facts).await.map_err(refused);
+        }
         let now = self.clock.now();
-        // While a login is locked its password is not even compared: nothing that follows could tell a right guess from a wrong one.
+        let counts = facts.user.secrets.current().is_some() && !facts.user.failed_logins.is_locked(now);
+        let failure = counts.then(|| Failure { user: facts.user.id, time: now, uncounted: turn.uncounted(line) });
+        Err(Wrong { failure, ..Error::from(Unauthenticated).into() })
+    }
+
+    /// Reads what is stored about a login, by the same statement whatever there is.
+    async fn find_login(&self, login: &QualifiedLogin) -> Result<Login, Error> {
+        let permit = SystemPermit::new(Job::Authenticate, "there is no caller before the credential is found");
+        let reader = self.store.reader();
+        let found = reader.find_login_facts(permit.scope(), login.tenant_id, &login.login_name.key()).await?;
+        self.load_key(&reader, if found.is_some() { login.tenant_id } else { TenantId::SYSTEM }).await?;
+        let Some(LoginFacts { user: Some(user), secrets }) = found else { return Ok(Login { facts: None, hash: None }) };
+        let now = self.clock.now();
+        // While a login is locked its password is not even opened: nothing that follows could tell a right guess from a wrong one.
         if user.user.failed_logins.is_locked(now) {
-            return Ok(Some(Login { facts: user, hash: None }));
+            return Ok(Login { facts: Some(user), hash: None });
         }
         let credential = StoredCredential {
             owner: SecretOwner::password(user.user.tenant_id, user.user.id),
@@ -77,7 +105,17 @@ impl Registry {
             stored: &secrets,
         };
         let hash = self.open_credential(&permit, &credential, now).await?.pop();
-        Ok(Some(Login { facts: user, hash }))
+        Ok(Login { facts: Some(user), hash })
+    }
+
+    /// Loads the key by which a tenant's passwords are sealed, though there may be none to open: the first attempt after a while would
+    /// otherwise read it for a login that is somebody's alone.
+    async fn load_key(&self, reader: &Reader<'_>, tenant: TenantId) -> Result<(), Error> {
+        match self.keys.active(reader, tenant, KeyPurpose::Secrets).await {
+            // The tenant was deleted since the login was looked for.
+            Ok(_) | Err(Error::ConcurrentChange) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Lets a user in whose password it is, unless user or tenant is suspended, and forgets the wrong passwords before it.
@@ -88,41 +126,5 @@ impl Registry {
             self.forget_failures(&user).await?;
         }
         Ok(principal)
-    }
-
-    /// Forgets wrong passwords; a lock that came while the right one was compared stays, and keeps it out.
-    async fn forget_failures(&self, user: &User) -> Result<(), Error> {
-        let permit = SystemPermit::new(Job::LockLogin, "a good password ends the count of wrong ones");
-        let forget = |user: &User| {
-            if user.failed_logins.is_locked(self.clock.now()) {
-                return Err(Unauthenticated.into());
-            }
-            Ok::<_, Error>(Some(CountedLogins { failed_logins: FailedLogins::default(), event: None }))
-        };
-        self.retrying(|| self.store.count_logins(permit.scope(), user.id, forget)).await
-    }
-
-    /// Counts a wrong password, where there is one to guess, and tells of the lock that it brought about.
-    async fn count_failure(&self, user: &User) -> Result<(), Error> {
-        let now = self.clock.now();
-        if user.secrets.current().is_none() || user.failed_logins.is_locked(now) {
-            return Ok(());
-        }
-        let permit = SystemPermit::new(Job::LockLogin, "a wrong password counts before it is answered");
-        let count = |user: &User, told: bool| {
-            let failed_logins = user.failed_logins.failed(self.passwords.rule(), now);
-            if failed_logins == user.failed_logins {
-                return Ok(None);
-            }
-            let change = Change::of(user.tenant_id, ResourceKind::User, user.id).fields(vec!["lock_expire_time"]);
-            let event =
-                (told && failed_logins.is_locked(now)).then(|| permit.event(change, now, self.random.as_ref())).transpose()?;
-            Ok::<_, Error>(Some(CountedLogins { failed_logins, event }))
-        };
-        let counted = self.retrying(|| self.store.count_logins(permit.scope(), user.id, |user: &User| count(user, true))).await;
-        let Err(error) = counted else { return Ok(()) };
-        // A lock that the event log does not take is a lock all the same: otherwise the guesses would go on.
-        tracing::error!(%error, "a wrong password could not be counted with its event");
-        self.retrying(|| self.store.count_logins(permit.scope(), user.id, |user: &User| count(user, false))).await
     }
 }

@@ -10,6 +10,7 @@ const SPELLED: &[(&str, &[&str])] = &[
     ("getrandom", &["server"]),
     ("hkdf", &["crypto"]),
     ("hyper", &["server"]),
+    ("icu_casemap", &["domain"]),
     ("opentelemetry", &["telemetry"]),
     ("prost", &["proto", "grpc"]),
     ("rustix", &["crypto", "storage", "server"]),

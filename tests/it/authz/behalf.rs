@@ -1,6 +1,11 @@
 //! Acting on behalf of a user: who may, what both may, and what nobody may so.
 
+mod header;
+
+use oauth_registry::authz::Denied;
+use oauth_registry::crypto::ParsedToken;
 use oauth_registry::proto::{self, EventDecision, GetCallerResponse};
+use oauth_registry::service::Error;
 use tonic::{Code, Request, Status};
 
 use super::world::World;
@@ -40,6 +45,10 @@ async fn sees(caller: &Caller, app: &str) -> String {
 async fn set_status(server: &TestServer, table: &str, id: &str, status: &str) {
     let sql = format!("UPDATE {table} SET status = '{status}' WHERE id = {}", server.sql_id(id));
     assert_eq!(server.execute(&sql).await, 1);
+}
+
+fn token(caller: &Caller) -> String {
+    caller.token().unwrap().to_owned()
 }
 
 /// A key that is bound to a tenant.
@@ -100,6 +109,45 @@ on_both_backends! {
         assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
         let two = twice(&world.admin, &world.alpha.user).await.unwrap_err();
         assert_eq!(outcome::<()>(&Err(two)), REFUSED, "two names are none");
+    }
+
+    async fn who_may_act_for_nobody_is_refused_without_a_statement(server: TestServer) {
+        let world = World::new(server).await;
+        let (admin, alpha, registry) = (&world.admin, &world.alpha, &world.server.registry);
+        let twelve_elsewhere = admin.new_user(SYSTEM, "bound", &set(&[12])).await;
+        let bound = bound_key(admin, &twelve_elsewhere, (&world.beta.tenant, &[12])).await;
+        let holder = admin.new_user(SYSTEM, "holder", &set(&[11, 12, 21])).await;
+        admin.add_administrator(&alpha.tenant, &holder).await;
+        let key_without = admin.new_key(&holder, &set(&[11])).await;
+        let delegate = delegate(admin, "delegate", (&world.beta.tenant, &[11, 21])).await;
+        let colleague = admin.new_caller(&alpha.tenant, "colleague", &set(&[11, 21])).await;
+        let (login, missing) = (format!("{}/{}", alpha.tenant, alpha.login), format!("{}/not-there", alpha.tenant));
+        let mut refused = Vec::new();
+        for (token, ids_too) in [(token(&key_without), true), (token(&colleague), true), (token(&delegate), false), (bound, false)] {
+            let principal = registry.authenticate(&ParsedToken::parse(&token).unwrap()).await.unwrap();
+            refused.push((principal, ids_too));
+        }
+        let twelve = registry.authenticate(&ParsedToken::parse(&token(admin)).unwrap()).await.unwrap();
+        // From here on no statement can run.
+        registry.store.clone().close().await.unwrap();
+        for (principal, ids_too) in refused {
+            let ids = [alpha.user.clone(), made_up(&alpha.user)].into_iter().filter(|_| ids_too);
+            for named in [login.clone(), missing.clone()].into_iter().chain(ids) {
+                let answer = registry.on_behalf_of(principal.clone(), &named).await;
+                assert!(matches!(answer, Err(Error::Denied(Denied::OnBehalfOf))), "{named}: {answer:?}");
+            }
+        }
+        assert!(matches!(registry.on_behalf_of(twelve, &login).await, Err(Error::Store(_))), "who may have the answer asks for it");
+    }
+
+    async fn users_of_other_tenants_are_not_read_for_a_delegate(server: TestServer) {
+        let world = World::new(server).await;
+        let delegate = delegate(&world.admin, "delegate", (&world.beta.tenant, &[11, 21])).await;
+        let sql = format!("UPDATE user_account SET permissions = 'none' WHERE id = {}", world.server.sql_id(&world.alpha.user));
+        assert_eq!(world.server.execute(&sql).await, 1);
+        assert_eq!(outcome(&who(&world.admin.on_behalf_of(&world.alpha.user)).await), "INTERNAL", "a row that cannot be read");
+        assert_eq!(outcome(&who(&delegate.on_behalf_of(&world.alpha.user)).await), REFUSED);
+        assert_eq!(outcome(&who(&delegate.on_behalf_of(&world.beta.user)).await), "OK");
     }
 
     async fn permissions_are_those_that_both_hold(server: TestServer) {

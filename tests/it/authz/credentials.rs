@@ -1,11 +1,13 @@
 //! A credential that is not good gets one answer, whatever is wrong with it.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use oauth_registry::proto;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 use super::set;
-use crate::harness::caller::{Caller, reason};
+use crate::harness::caller::{Caller, PASSWORD, reason};
 use crate::harness::on_both_backends;
 use crate::harness::server::{SYSTEM, TestServer};
 
@@ -16,6 +18,23 @@ on_both_backends! {
         for (title, refusal) in refusals.into_iter().flatten() {
             assert_eq!((refusal.code(), reason(&refusal).as_str()), (Code::Unauthenticated, "INVALID_CREDENTIAL"), "{title}");
             assert_eq!(masked(&refusal), expected, "{title}");
+        }
+    }
+
+    async fn spaces_between_scheme_and_credential_are_as_many_as_the_caller_likes(server: TestServer) {
+        let admin = server.admin();
+        let (id, _) = admin.new_person(SYSTEM, "jo", &set(&[11])).await;
+        let (token, pair) = (admin.token().unwrap(), STANDARD.encode(format!("jo:{PASSWORD}")));
+        for (value, user) in [
+            (format!("Bearer  {token}"), admin.own_user_id().await),
+            (format!("bearer     {token}"), admin.own_user_id().await),
+            (format!("Basic  {pair}"), id.clone()),
+            (format!("Basic     {pair}"), id.clone()),
+        ] {
+            let mut request = Request::new(proto::GetCallerRequest {});
+            request.metadata_mut().insert("authorization", value.parse().unwrap());
+            let mut client = proto::caller_service_client::CallerServiceClient::new(server.channel());
+            assert_eq!(client.get_caller(request).await.unwrap().into_inner().user.unwrap().id, user);
         }
     }
 
@@ -127,7 +146,7 @@ async fn bad_headers(server: &TestServer) -> Vec<(&'static str, Status)> {
         ("a good and a bad credential", &[format!("Bearer {good}"), "Bearer x".to_owned()]),
         ("another scheme", &[format!("Basic {good}")]),
         ("no scheme", std::slice::from_ref(&good)),
-        ("two spaces", &[format!("Bearer  {good}")]),
+        ("a tab", &[format!("Bearer\t{good}")]),
     ];
     let mut refusals = Vec::new();
     for (title, values) in cases {

@@ -1,6 +1,8 @@
 //! Login names and passwords: who is let in, and that whoever is not learns nothing.
 
+mod counting;
 mod lockout;
+mod reads;
 
 use std::sync::Arc;
 
@@ -9,13 +11,14 @@ use base64::engine::general_purpose::STANDARD;
 use oauth_registry::authn::PresentedPassword;
 use oauth_registry::authz::{CallInfo, Caller as Authenticated, CreateTenant, Permit, authorize};
 use oauth_registry::crypto::PlainSecret;
+use oauth_registry::domain::event::Decision;
 use oauth_registry::domain::id::RequestId;
 use oauth_registry::domain::invalid::Violations;
 use oauth_registry::domain::login::QualifiedLogin;
 use oauth_registry::domain::tenant::TenantDraft;
 use oauth_registry::domain::time::Clock;
 use oauth_registry::proto::{self, CredentialKind, GetCallerRequest};
-use oauth_registry::service::Error;
+use oauth_registry::service::{Error, Refusal};
 use tonic::{Code, Request, Status};
 
 use super::credentials::{masked, refused, set_status};
@@ -48,7 +51,7 @@ on_both_backends! {
             format!("Basic {}", STANDARD.encode([b"administrator:".as_slice(), b"\xff"].concat())),
             format!("Basic {}", STANDARD.encode(format!("admin\0:{PASSWORD}"))),
             format!("Basic {}", &good[..good.len() - 1]),
-            format!("Basic  {good}"),
+            format!("Basic\t{good}"),
             format!("Digest {good}"),
         ];
         let before = server.registry.passwords.computed();
@@ -128,6 +131,7 @@ async fn probes(server: &TestServer) -> Vec<(&'static str, Caller)> {
     for _ in 0..3 {
         refused(&at("locked", WRONG)).await;
     }
+    server.registry.passwords.counted().await;
     vec![
         ("a wrong password", at("jo", WRONG)),
         ("an empty password", at("jo", "")),
@@ -154,13 +158,25 @@ async fn with_headers(server: &TestServer, values: &[&str]) -> Status {
     client.get_caller(request).await.unwrap_err()
 }
 
+/// The event of a refusal, as the gate prepares it.
+fn if_refused(server: &TestServer) -> Refusal {
+    let request_id = RequestId::generate(server.clock.now(), server.registry.random.as_ref()).unwrap();
+    Refusal {
+        claimant: None,
+        method: "oauthregistry.v1.CallerService/GetCaller".to_owned(),
+        decision: Decision::Unauthenticated,
+        reason: "INVALID_CREDENTIAL",
+        call: CallInfo { request_id, peer: String::new() },
+    }
+}
+
 /// What somebody says who logs in to the system tenant.
 fn presented(login: &str, password: &str) -> PresentedPassword {
     PresentedPassword { login: QualifiedLogin::parse(login).unwrap(), password: PlainSecret::from(password.to_owned()) }
 }
 
 async fn permit(server: &TestServer, login: &str) -> Permit<CreateTenant> {
-    let principal = server.registry.authenticate_password(presented(login, PASSWORD)).await.unwrap();
+    let principal = server.registry.authenticate_password(presented(login, PASSWORD), if_refused(server)).await.unwrap();
     let request_id = RequestId::generate(server.clock.now(), server.registry.random.as_ref()).unwrap();
     authorize(Authenticated { principal: Arc::new(principal), call: CallInfo { request_id, peer: String::new() } }).unwrap()
 }

@@ -1,38 +1,22 @@
 //! gRPC frames that break the framing's own rules.
 
 use http::{Request, header};
-use prost::bytes::Bytes;
 use tonic::Status;
-use tonic::body::Body;
 use tower::{Service, ServiceExt};
 
 use super::{assert_complete, assert_reason};
 use crate::harness::on_both_backends;
+use crate::harness::plain::whole;
 use crate::harness::server::TestServer;
 
 const PATH: &str = "http://in.process/oauthregistry.v1.DataStoreService/GetDataStore";
-
-/// One piece of a body, with no frame around it.
-struct Once(Option<Bytes>);
-
-impl http_body::Body for Once {
-    type Data = Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Status>>> {
-        std::task::Poll::Ready(self.0.take().map(|bytes| Ok(http_body::Frame::data(bytes))))
-    }
-}
 
 async fn sent(server: &TestServer, body: &[u8]) -> Status {
     let request = Request::post(PATH)
         .header(header::CONTENT_TYPE, "application/grpc")
         .header("te", "trailers")
         .header(header::AUTHORIZATION, format!("Bearer {}", server.admin_token()))
-        .body(Body::new(Once(Some(Bytes::copy_from_slice(body)))))
+        .body(whole(&[body]))
         .unwrap();
     let mut channel = server.channel();
     let answer = channel.ready().await.unwrap().call(request).await.unwrap();

@@ -1,7 +1,7 @@
 //! A connection of its own beside the server's: what somebody with the database in hand can do. Must not know the product's rules.
 
 use oauth_registry::storage::Backend;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, QueryResult, Statement, TransactionTrait};
 
 use crate::harness::server::{Home, TestServer};
 
@@ -56,6 +56,11 @@ impl Raw {
         done.map(|done| done.rows_affected()).map_err(|error| error.to_string())
     }
 
+    /// Begins a transaction, which holds the locks of its statements until it is dropped.
+    pub(crate) async fn begin(&self) -> DatabaseTransaction {
+        self.connection.begin().await.unwrap()
+    }
+
     /// Returns the rows of a query.
     pub(crate) async fn rows(&self, query: &str) -> Vec<QueryResult> {
         let statement = Statement::from_string(self.connection.get_database_backend(), query);
@@ -100,6 +105,22 @@ impl Raw {
             census.push((table.clone(), self.count(&table, condition).await));
         }
         census
+    }
+
+    /// Lets no wrong password be counted from now on.
+    pub(crate) async fn stop_counting(&self) {
+        match self.backend {
+            Backend::Sqlite => {
+                let raise = "BEGIN SELECT RAISE(ABORT, 'nothing is counted'); END";
+                self.run(&format!("CREATE TRIGGER uncounted BEFORE UPDATE OF failed_logins ON user_account {raise}")).await;
+            }
+            Backend::Postgres => {
+                let raise = "BEGIN RAISE EXCEPTION 'nothing is counted'; END";
+                self.run(&format!("CREATE FUNCTION uncounted() RETURNS trigger LANGUAGE plpgsql AS $$ {raise} $$")).await;
+                let trigger = "CREATE TRIGGER uncounted BEFORE UPDATE OF failed_logins ON user_account";
+                self.run(&format!("{trigger} FOR EACH ROW EXECUTE FUNCTION uncounted()")).await;
+            }
+        }
     }
 
     /// Lets no event be written from now on.

@@ -14,6 +14,7 @@ use oauth_registry::service::{self, DenialQueue, KeyState, KeyUseQueue, Keys, Lo
 use oauth_registry::storage::Store;
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
+use tokio::net::{TcpListener, TcpStream};
 use tonic::transport::{Channel, Endpoint, Uri};
 use tower::service_fn;
 
@@ -131,6 +132,15 @@ impl TestServer {
     /// The near end of a new connection to this server, for those who write their own frames.
     pub(crate) fn wire(&self) -> DuplexStream {
         connect(&self.connections)
+    }
+
+    /// The near end of a new TCP connection to this server.
+    pub(crate) async fn socket(&self) -> TcpStream {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (far, peer) = listener.accept().await.unwrap();
+        tokio::spawn(self.connections.clone().serve(Box::new(far), Some(peer)));
+        near
     }
 
     /// The near end of a connection to another server process, under limits of its own.

@@ -8,7 +8,7 @@ use super::{MEMORY, Raw};
 const TENANT: &str = "tenant_id";
 
 /// The tables whose rows belong to no tenant, and the tenants themselves.
-const WITHOUT_TENANT: [&str; 3] = ["key_encryption_key", MEMORY, "tenant"];
+const WITHOUT_TENANT: [&str; 4] = ["key_encryption_key", MEMORY, "setting", "tenant"];
 
 /// A table with what matters here.
 #[derive(Debug)]

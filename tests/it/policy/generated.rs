@@ -1,6 +1,8 @@
 //! The code that is written from the protos, as text; that it compiles is proven by the library itself.
 
-use super::codegen::{debug_paths, fields, methods, permissions, redacted_debug};
+use oauth_registry::proto::{self, WipeSecrets};
+
+use super::codegen::{debug_paths, fields, methods, permissions, redacted_debug, wiped_requests};
 use super::protos::{ANY, compile, method, real};
 use super::{PACKAGE, Policy, is_redacted, read};
 
@@ -56,6 +58,38 @@ impl ::core::fmt::Debug for set_client_auth::ClientAuth {
     assert_eq!(redacted_debug(&policy).unwrap(), expected);
     let paths = [".oauthregistry.v1.SetClientAuth", ".oauthregistry.v1.SetClientAuth.client_auth"];
     assert_eq!(debug_paths(&policy), paths, "the oneof without a secret keeps its derived Debug");
+}
+
+#[test]
+fn every_secret_of_a_request_is_wiped_and_nothing_else() {
+    let text = wiped_requests(&compile(
+        "message SetItRequest { string name = 1; string password = 2 [(oauthregistry.v1.secret) = true]; oneof key { string note = 3; string \
+         client_secret = 4 [(oauthregistry.v1.secret) = true]; } } message Plain { string name = 1; }",
+    ));
+    let expected = "impl WipeSecrets for SetItRequest {
+    fn wipe_secrets(&mut self) {
+        ::zeroize::Zeroize::zeroize(&mut self.password);
+        if let Some(set_it_request::Key::ClientSecret(value)) = &mut self.key {
+            ::zeroize::Zeroize::zeroize(value);
+        }
+    }
+}
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn the_secrets_of_the_real_requests_are_wiped() {
+    let (secret, name) = (Some("s3cret".to_owned()), "name".to_owned());
+    let mut app = proto::CreateOauthAppRequest { client_secret: secret.clone(), request_id: name.clone(), ..Default::default() };
+    app.wipe_secrets();
+    assert_eq!((app.client_secret, app.request_id), (None, name.clone()));
+    let mut user = proto::CreateUserRequest { initial_password: secret, request_id: name.clone(), ..Default::default() };
+    user.wipe_secrets();
+    assert_eq!((user.initial_password, user.request_id), (None, name.clone()));
+    let mut reset = proto::SetUserPasswordRequest { new_password: name.clone(), etag: name.clone(), ..Default::default() };
+    reset.wipe_secrets();
+    assert_eq!((reset.new_password, reset.etag), (String::new(), name));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use oauth_registry::proto;
+use sea_orm::ConnectionTrait;
 
 use super::program::{Server, command, data, folder, keys_in, run, who};
 
@@ -89,6 +90,31 @@ async fn what_is_stored_outlives_a_second_process_on_the_same_file() {
     for tenant_id in [tenant, late] {
         let request = proto::GetTenantRequest { tenant_id };
         third.caller(&key).await.tenants().get_tenant(request).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_stops_and_names_the_names_that_have_become_the_same() {
+    let folder = folder();
+    let mut first = Server::start(folder.path(), &[]);
+    let key = first.first_key();
+    let admin = first.caller(&key).await;
+    let (one, two) = (admin.new_tenant("Straße").await, admin.new_tenant("Road").await);
+    first.stop();
+    let url = format!("sqlite://{}", data(&folder, "registry.sqlite").display());
+    let database = sea_orm::Database::connect(url).await.unwrap();
+    for sql in [
+        "UPDATE tenant SET name_key = 'straße' WHERE name = 'Straße'",
+        "UPDATE tenant SET name = 'STRASSE', name_key = 'strasse' WHERE name = 'Road'",
+        "UPDATE setting SET value = 'lower case'",
+    ] {
+        assert_eq!(database.execute_unprepared(sql).await.unwrap().rows_affected(), 1, "{sql}");
+    }
+    database.close().await.unwrap();
+    for command in ["serve", "migrate"] {
+        let refused = run(folder.path(), &[command]);
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(&format!("tenant {one} and {two}")), "{refused:?}");
     }
 }
 

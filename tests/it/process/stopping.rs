@@ -20,10 +20,11 @@ async fn hold(channel: &Channel, key: &str) -> HeldCall {
     held
 }
 
-/// Watches the overall health, which must be SERVING at first.
-async fn watch(channel: Channel) -> Streaming<HealthCheckResponse> {
-    let mut statuses = HealthClient::new(channel).watch(HealthCheckRequest::default()).await.unwrap().into_inner();
-    assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::Serving);
+/// Watches the health of a service, which must have this status at first.
+async fn watch(channel: Channel, service: &str, first: ServingStatus) -> Streaming<HealthCheckResponse> {
+    let request = HealthCheckRequest { service: service.to_owned() };
+    let mut statuses = HealthClient::new(channel).watch(request).await.unwrap().into_inner();
+    assert_eq!(statuses.next().await.unwrap().unwrap().status(), first);
     statuses
 }
 
@@ -33,11 +34,14 @@ async fn open_calls_finish_after(signal: &str) {
     let key = server.first_key();
     // An idle connection, a watched one and a busy one.
     let (_idle, watching, busy) = (server.connect().await, server.connect().await, server.connect().await);
-    let mut statuses = watch(watching).await;
+    let mut statuses = watch(watching.clone(), "", ServingStatus::Serving).await;
+    let of_nothing = watch(watching, "no.such.Service", ServingStatus::ServiceUnknown).await;
     let held = hold(&busy, &key).await;
     server.signal(signal);
     assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::NotServing);
-    assert!(statuses.next().await.is_none(), "a watch ends, or it would hold up the drain");
+    for mut statuses in [statuses, of_nothing] {
+        assert!(statuses.next().await.is_none(), "a watch ends, or it would hold up the drain");
+    }
     let answer = held.send(GetCallerRequest {}).await.unwrap();
     assert_eq!(answer.user.unwrap().login_name.unwrap(), "administrator");
     let ended = server.wait();
@@ -76,7 +80,7 @@ async fn a_stopping_server_takes_no_new_connection() {
     let mut server = Server::start(folder.path(), &[]);
     let key = server.first_key();
     let busy = server.connect().await;
-    let mut statuses = watch(server.connect().await).await;
+    let mut statuses = watch(server.connect().await, "", ServingStatus::Serving).await;
     let held = hold(&busy, &key).await;
     server.signal("TERM");
     assert_eq!(statuses.next().await.unwrap().unwrap().status(), ServingStatus::NotServing);

@@ -181,6 +181,21 @@ on_both_backends! {
         assert_eq!(stored::number(&server, "SELECT count(*) FROM event WHERE decision = 'denied'").await, 1);
     }
 
+    async fn bounds_between_two_microseconds_are_rounded_up(server: TestServer) {
+        let admin = server.admin();
+        let app = admin.new_app(SYSTEM, "App").await;
+        let listed = async |start_time, end_time| -> usize {
+            let (resource_id, kind) = (Some(app.id.clone()), Some("oauth_app".to_owned()));
+            list(&admin, ListEventsRequest { resource_id, resource_kind: kind, start_time, end_time, ..Default::default() }).await.len()
+        };
+        let time = app.create_time.unwrap();
+        let later = |nanos: i32| Some(prost_types::Timestamp { nanos: time.nanos + nanos, ..time });
+        for (nanos, since, before) in [(-1, 1, 0), (0, 1, 0), (1, 0, 1), (999, 0, 1), (1_000, 0, 1)] {
+            assert_eq!(listed(later(nanos), None).await, since, "events since {nanos} ns after it");
+            assert_eq!(listed(None, later(nanos)).await, before, "events before {nanos} ns after it");
+        }
+    }
+
     async fn events_are_filtered_by_tenant_resource_actor_and_time(server: TestServer) {
         let admin = server.admin();
         let acme = admin.new_tenant("Acme").await;

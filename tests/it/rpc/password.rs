@@ -54,10 +54,11 @@ async fn refused(caller: &Caller) {
 }
 
 /// Locks a person's login by three wrong passwords.
-async fn lock(caller: &Caller) {
+async fn lock(server: &TestServer, caller: &Caller) {
     for _ in 0..3 {
         refused(&caller.with_password("a wrong password")).await;
     }
+    server.registry.passwords.counted().await;
 }
 
 /// The passwords that are stored, of all users.
@@ -119,7 +120,7 @@ on_both_backends! {
     async fn a_password_that_is_set_ends_a_lock(server: TestServer) {
         let admin = server.admin();
         let (id, jo) = admin.new_person(SYSTEM, "jo", &[]).await;
-        lock(&jo).await;
+        lock(&server, &jo).await;
         refused(&jo).await;
         let user = set(&admin, &id, (ANOTHER, "")).await.unwrap();
         assert_eq!(user.lock_expire_time, None);
@@ -159,7 +160,7 @@ on_both_backends! {
         let (id, jo) = admin.new_person(SYSTEM, "jo", &[]).await;
         let before = get(&admin, &id).await;
         assert_eq!(unlock(&admin, &id, &before.etag).await.unwrap(), before);
-        lock(&jo).await;
+        lock(&server, &jo).await;
         let unlocked = unlock(&admin, &id, &before.etag).await.unwrap();
         assert_eq!(unlocked.lock_expire_time, None);
         assert_ne!(unlocked.etag, before.etag);

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use oauth_registry::proto::ErrorReason;
 use oauth_registry::server::Limits;
-use tonic::body::Body;
-use tonic::{Code, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
-use super::{GET_CALLER, Once, Silent, assert_refused, send};
+use super::{GET_CALLER, assert_refused};
 use crate::harness::caller::Caller;
 use crate::harness::held;
+use crate::harness::plain::{Plain, call, fed};
 use crate::harness::server::TestServer;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -22,12 +21,13 @@ async fn a_caller_who_gives_a_call_little_time_is_told_when_it_is_over() {
     let mut patient = tokio::spawn(held::begin(&server.channel(), server.admin_token()).await.answer());
     for time in ["0n", "1m", "100m"] {
         let more = [("authorization", bearer.as_str()), ("grpc-timeout", time)];
+        let (plain, (_feed, silence)) = (Plain::over(server.wire()).await, fed());
         let answer = tokio::select! {
             biased;
             early = &mut patient => panic!("the other call was answered before: {early:?}"),
-            answer = send(server.wire(), GET_CALLER, &more, Body::new(Silent)) => answer,
+            answer = plain.ask(call(GET_CALLER, &more).body(silence).unwrap()) => answer,
         };
-        assert_refused(&Status::from_header_map(answer.headers()).unwrap(), ErrorReason::DeadlineExceeded);
+        assert_refused(&answer.status(), ErrorReason::DeadlineExceeded);
     }
 }
 
@@ -37,19 +37,9 @@ async fn a_caller_who_gives_a_call_much_time_gets_no_more_than_the_servers() {
     let limits = Limits { call_timeout: Duration::from_millis(100), ..server.limits() };
     let bearer = format!("Bearer {}", server.admin_token());
     let more = [("authorization", bearer.as_str()), ("grpc-timeout", "1H")];
-    let answer = send(server.wire_under(limits).await, GET_CALLER, &more, Body::new(Silent)).await;
-    assert_refused(&Status::from_header_map(answer.headers()).unwrap(), ErrorReason::DeadlineExceeded);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_time_that_is_no_time_is_no_wish() {
-    let server = TestServer::sqlite().await;
-    let bearer = format!("Bearer {}", server.admin_token());
-    for time in ["soon", "1", "123456789S", ""] {
-        let more = [("authorization", bearer.as_str()), ("grpc-timeout", time)];
-        let answer = send(server.wire(), GET_CALLER, &more, Body::new(Once(Some(&[0; 5])))).await;
-        assert_eq!(Status::from_header_map(&super::trailers(answer).await).unwrap().code(), Code::Ok, "{time:?}");
-    }
+    let (_feed, silence) = fed();
+    let answer = Plain::over(server.wire_under(limits).await).await.ask(call(GET_CALLER, &more).body(silence).unwrap()).await;
+    assert_refused(&answer.status(), ErrorReason::DeadlineExceeded);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use oauth_registry::proto::{self, Event, EventDecision};
 
-use super::{WRONG, presented};
+use super::{WRONG, if_refused, presented};
 use crate::authz::credentials::{refused, set_status};
 use crate::authz::set;
 use crate::harness::caller::{Caller, PASSWORD};
 use crate::harness::on_both_backends;
-use crate::harness::server::{LOCKOUT, SYSTEM};
+use crate::harness::server::{LOCKOUT, SYSTEM, TestServer};
 
 on_both_backends! {
     async fn three_wrong_passwords_lock_until_the_lock_ends(server: TestServer) {
@@ -19,9 +19,9 @@ on_both_backends! {
         let (id, jo) = admin.new_person(SYSTEM, "jo", &set(&[11])).await;
         let key = admin.new_key(&id, &set(&[11])).await;
         let before = user(&admin, &id).await;
-        wrong(&jo, 2).await;
+        wrong(&server, &jo, 2).await;
         assert_eq!(user(&admin, &id).await, before, "two are no lock, and counting is no change");
-        wrong(&jo, 1).await;
+        wrong(&server, &jo, 1).await;
         refused(&jo).await;
         let locked = user(&admin, &id).await;
         let until = locked.lock_expire_time.unwrap().seconds;
@@ -30,7 +30,7 @@ on_both_backends! {
         assert_eq!(locked.etag, before.etag, "a lock is nobody's change of the user");
         assert_eq!(key.own_user_id().await, id, "the lock is the password's alone");
         server.clock.advance_seconds(1_799);
-        wrong(&jo, 1).await;
+        wrong(&server, &jo, 1).await;
         refused(&jo).await;
         assert_eq!(user(&admin, &id).await, locked, "going on does not extend the lock");
         server.clock.advance_seconds(1);
@@ -41,15 +41,15 @@ on_both_backends! {
     async fn only_wrong_passwords_within_the_window_and_since_the_last_good_one_count(server: TestServer) {
         let admin = server.admin();
         let (id, jo) = admin.new_person(SYSTEM, "jo", &set(&[11])).await;
-        wrong(&jo, 2).await;
+        wrong(&server, &jo, 2).await;
         server.clock.advance_seconds(901);
-        wrong(&jo, 2).await;
+        wrong(&server, &jo, 2).await;
         assert_eq!(jo.own_user_id().await, id, "the window of the first two has closed");
-        wrong(&jo, 2).await;
+        wrong(&server, &jo, 2).await;
         assert_eq!(jo.own_user_id().await, id, "the good one before has ended the count");
-        wrong(&jo, 3).await;
+        wrong(&server, &jo, 3).await;
         server.clock.advance_seconds(1_801);
-        wrong(&jo, 2).await;
+        wrong(&server, &jo, 2).await;
         assert_eq!(jo.own_user_id().await, id, "after a lock counting begins anew");
     }
 
@@ -58,7 +58,7 @@ on_both_backends! {
         let tenant = admin.new_tenant("Acme").await;
         let (id, jo) = admin.new_person(&tenant, "jo", &set(&[11])).await;
         let (own, nobodys) = (events(&admin, &tenant).await.len(), events(&admin, SYSTEM).await.len());
-        wrong(&jo, 4).await;
+        wrong(&server, &jo, 4).await;
         refused(&jo).await;
         let events_of_system = events(&admin, SYSTEM).await.split_off(nobodys);
         let said = |event: &Event| (event.decision(), event.actor.clone(), event.actor_login_name.clone());
@@ -80,7 +80,7 @@ on_both_backends! {
         let [event] = &events(&admin, &tenant).await.split_off(before)[..] else { panic!("not one event") };
         assert_eq!((event.decision(), event.actor.as_str()), (EventDecision::Unauthenticated, &*format!("user:{id}")));
         assert_eq!((event.actor_login_name.as_str(), event.api_key_id.as_str()), ("jo", ""));
-        wrong(&jo, 3).await;
+        wrong(&server, &jo, 3).await;
         set_status(&server, ("user_account", &id), "active").await;
         refused(&jo).await;
     }
@@ -90,6 +90,7 @@ on_both_backends! {
         let (id, jo) = admin.new_person(SYSTEM, "jo", &set(&[11])).await;
         let guess = jo.by_password("jo", WRONG);
         tokio::join!(refused(&guess), refused(&guess), refused(&guess));
+        server.registry.passwords.counted().await;
         assert!(user(&admin, &id).await.lock_expire_time.is_some());
         refused(&jo).await;
     }
@@ -98,7 +99,7 @@ on_both_backends! {
         let admin = server.admin();
         let (id, jo) = admin.new_person(SYSTEM, "jo", &set(&[11])).await;
         let guesses = [WRONG; 9].into_iter().chain([PASSWORD]);
-        let mut answers = at_once(guesses.map(|guess| server.registry.authenticate_password(presented("jo", guess)))).await;
+        let mut answers = at_once(guesses.map(|guess| server.registry.authenticate_password(presented("jo", guess), if_refused(&server)))).await;
         assert!(answers.pop().unwrap().is_err(), "the right one came after the lock");
         assert!(answers.iter().all(Result::is_err));
         refused(&jo).await;
@@ -108,8 +109,8 @@ on_both_backends! {
     async fn a_guess_counts_though_the_caller_has_gone_before_the_answer(server: TestServer) {
         let admin = server.admin();
         let (id, jo) = admin.new_person(SYSTEM, "jo", &set(&[11])).await;
-        wrong(&jo, 2).await;
-        let mut guess = Box::pin(server.registry.authenticate_password(presented("jo", WRONG)));
+        wrong(&server, &jo, 2).await;
+        let mut guess = Box::pin(server.registry.authenticate_password(presented("jo", WRONG), if_refused(&server)));
         assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         drop(guess);
         let counted = async {
@@ -136,19 +137,20 @@ async fn at_once<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> 
     .await
 }
 
-/// Sends wrong passwords in somebody's name.
-async fn wrong(caller: &Caller, times: usize) {
+/// Sends wrong passwords in somebody's name, and waits until they are counted.
+async fn wrong(server: &TestServer, caller: &Caller, times: usize) {
     for _ in 0..times {
         refused(&caller.with_password(WRONG)).await;
     }
+    server.registry.passwords.counted().await;
 }
 
-async fn user(caller: &Caller, id: &str) -> proto::User {
+pub(super) async fn user(caller: &Caller, id: &str) -> proto::User {
     let request = proto::GetUserRequest { user_id: id.to_owned() };
     caller.users().get_user(request).await.unwrap().into_inner().user.unwrap()
 }
 
-async fn events(caller: &Caller, tenant: &str) -> Vec<Event> {
+pub(super) async fn events(caller: &Caller, tenant: &str) -> Vec<Event> {
     let request = proto::ListEventsRequest { tenant_id: Some(tenant.to_owned()), page_size: 500, ..Default::default() };
     caller.events().list_events(request).await.unwrap().into_inner().events
 }

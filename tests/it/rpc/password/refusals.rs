@@ -58,7 +58,7 @@ on_both_backends! {
             assert_refused(set(caller, &id, (ANOTHER, "")).await, Code::PermissionDenied, "SELF_CHANGE");
             assert_refused(unlock(caller, &id, "").await, Code::PermissionDenied, "SELF_CHANGE");
         }
-        lock(&jo).await;
+        lock(&server, &jo).await;
         assert_refused(unlock(&key, &id, "").await, Code::PermissionDenied, "SELF_CHANGE");
         assert_refused(change(&key, ANOTHER).await, Code::PermissionDenied, "CREDENTIAL_REFUSED");
     }
@@ -73,7 +73,7 @@ on_both_backends! {
         admin.add_administrator(&tenant, &administrator).await;
         let inside = admin.new_caller(&tenant, "inside", &editor).await;
         let system = admin.new_caller(SYSTEM, "system", &editor).await;
-        lock(&locked).await;
+        lock(&server, &locked).await;
         set(&inside, &equal, (ANOTHER, "")).await.unwrap();
         unlock(&inside, &equal, "").await.unwrap();
         for (caller, id) in [(&inside, &more), (&system, &administrator)] {
@@ -106,7 +106,7 @@ on_both_backends! {
         let tenant = admin.new_tenant("Acme").await;
         let (id, jo) = admin.new_person(&tenant, "jo", &[]).await;
         let robot = admin.new_user(&tenant, "robot", &[]).await;
-        lock(&jo).await;
+        lock(&server, &jo).await;
         let before = get(&admin, &id).await;
         assert_refused(set(&admin, &id, (ANOTHER, "v99")).await, Code::Aborted, "ETAG_MISMATCH");
         assert_refused(unlock(&admin, &id, "v99").await, Code::Aborted, "ETAG_MISMATCH");

@@ -138,7 +138,7 @@ async fn credentials(process: &Process, seen: &mut Seen) {
         ("a bad checksum", format!("Bearer {slipped}")),
         ("another scheme", format!("Basic {}", seen.canary("basic"))),
         ("no token of ours", format!("Bearer {}", seen.canary("bearer"))),
-        ("a space too many", format!("Bearer  {token}")),
+        ("something behind the token", format!("Bearer {token} {token}")),
     ];
     seen.canaries.push(slipped);
     for (place, header) in headers {
