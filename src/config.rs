@@ -173,7 +173,8 @@ fn assemble(reader: &mut Reader<'_>, is_exposed: IsExposed<'_>) -> Result<Config
     })
 }
 
-/// Refuses the URL of a database in whose place somebody else could answer, unless the operator allows it.
+/// Refuses the URL of a database in whose place somebody else could answer, unless the operator allows it, and start-up options that the
+/// driver takes from its own variable: a pooler refuses a connection that begins with any.
 fn unexposed(
     reader: &mut Reader<'_>,
     url: Result<DatabaseUrl, Noted>,
@@ -182,6 +183,9 @@ fn unexposed(
 ) -> Result<DatabaseUrl, Noted> {
     let url = url?;
     let DatabaseUrl::Postgres(postgres) = &url else { return Ok(url) };
+    if reader.has_variable("PGOPTIONS") {
+        return Err(reader.refuse(&setting::DATABASE_URL, "takes no start-up options: unset the variable PGOPTIONS"));
+    }
     match (is_exposed(postgres), allowed) {
         (None, _) => Err(reader.refuse(&setting::DATABASE_URL, "is not understood by the database driver")),
         (Some(true), Ok(false)) => Err(reader.refuse(

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         Err(error) => return cli::refuse_config(&error),
     };
     if command == Command::Config {
-        return cli::print_config(&loaded);
+        return check_config(&loaded);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -41,10 +41,22 @@ fn main() -> ExitCode {
     code
 }
 
+/// Prints the configuration, unless something that it names is not good.
+fn check_config(loaded: &Loaded) -> ExitCode {
+    let faults = server::check(&loaded.config);
+    if faults.is_empty() {
+        return cli::print_config(loaded);
+    }
+    for fault in &faults {
+        cli::complain(fault);
+    }
+    ExitCode::from(cli::EXIT_USAGE)
+}
+
 async fn run(command: Command, loaded: &Loaded) -> ExitCode {
     let config = &loaded.config;
     let done = match command {
-        Command::Config => return cli::print_config(loaded),
+        Command::Config => return check_config(loaded),
         Command::Health { address } => return health(config, address.as_deref()).await,
         Command::Serve => server::serve(config, cli::print).await,
         Command::Migrate => server::migrate(config, cli::print).await,

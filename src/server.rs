@@ -4,6 +4,7 @@
 
 mod accept;
 mod announce;
+mod check;
 mod connections;
 mod core_dump;
 mod environment;
@@ -24,6 +25,7 @@ use tokio::task::JoinSet;
 use self::accept::{Acceptor, Greeting, Places};
 use self::announce::Call;
 pub use self::announce::Say;
+pub use self::check::check;
 pub use self::connections::{Connections, Io};
 pub use self::core_dump::{CoreDumpError, forbid_core_dumps};
 pub use self::environment::{SystemClock, SystemRandom};
@@ -107,6 +109,7 @@ impl From<OpenError> for ServeError {
 pub async fn serve(config: &Config, say: Say) -> Result<(), ServeError> {
     // Before anything is made.
     let tls = tls::load(config.tls.as_ref())?;
+    tls::check_database(&config.database_url)?;
     let Started { registry, denials, key_uses, settings } = start(config).await?;
     let writer = tokio::spawn(denials.run(registry.store.clone()));
     tokio::spawn(key_uses.run(registry.store.clone()));
@@ -205,6 +208,7 @@ async fn close(store: Store) {
 
 /// Brings the schema up to date and ends.
 pub async fn migrate(config: &Config, say: Say) -> Result<(), ServeError> {
+    tls::check_database(&config.database_url)?;
     let store = open_store(config).await?;
     store.migrate().await?;
     service::refresh_name_keys(&store).await.map_err(StartError::from)?;
@@ -214,6 +218,7 @@ pub async fn migrate(config: &Config, say: Say) -> Result<(), ServeError> {
 
 /// Makes the first administrator and ends.
 pub async fn bootstrap(config: &Config, say: Say) -> Result<(), ServeError> {
+    tls::check_database(&config.database_url)?;
     let registry = start(config).await?.registry;
     let told = match service::bootstrap(&registry).await? {
         Some(made) => announce::key(&registry, &made, Call { address: "<address>", config, say }).await,
@@ -225,6 +230,7 @@ pub async fn bootstrap(config: &Config, say: Say) -> Result<(), ServeError> {
 
 /// Issues another key for an administrator and ends.
 pub async fn recover(config: &Config, say: Say) -> Result<(), ServeError> {
+    tls::check_database(&config.database_url)?;
     let registry = start_recovery(config).await?.registry;
     let made = service::recover(&registry).await.map_err(ServeError::Recover)?;
     let told = announce::key(&registry, &made, Call { address: "<address>", config, say }).await;

@@ -27,11 +27,13 @@ mod outage;
 mod page;
 mod pool;
 mod postgres_route;
+mod postgres_session;
 mod request;
 mod role;
 mod row;
 mod scope;
 mod secret;
+mod setting;
 mod space;
 mod tenant;
 mod user;
@@ -46,7 +48,7 @@ use sea_orm::{
 
 pub use self::api_key::ApiKeyFilter;
 pub use self::caller::{KeyFacts, LoginFacts, UserName};
-pub use self::connect::{Backend, OpenError, SettingsReport};
+pub use self::connect::{Backend, OpenError};
 use self::connection::{Connection, is_broken};
 pub use self::error::StoreError;
 pub use self::event::EventFilter;
@@ -63,6 +65,7 @@ pub use self::postgres_route::is_exposed;
 pub use self::request::{RecordedSecret, RequestName, RequestRecord};
 use self::scope::Within;
 pub use self::secret::{NewSecret, SecretOwner, StoredSecret};
+pub use self::setting::{SettingRule, SettingsReport};
 use self::space::Space;
 pub use self::tenant::Administrator;
 use crate::authz::TenantScope;
@@ -74,6 +77,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Store {
     backend: Backend,
+    settings: Arc<SettingsReport>,
     readers: DatabaseConnection,
     writer: DatabaseConnection,
     health: PoolHealth,

@@ -13,7 +13,8 @@ use std::time::Duration;
 use opentelemetry::global;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing::Subscriber;
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
@@ -26,6 +27,8 @@ pub use parent::adopt_parent;
 use crate::config::{Config, LogFormat};
 
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+/// The target under which the driver of PostgreSQL logs whole lines of the file of passwords, and values of the URL.
+const SECRET_TARGET: &str = "sqlx_postgres::options";
 
 /// Why telemetry cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +92,12 @@ where
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
-    let filter = config.log.to_filter();
+    let filter = config.log.to_filter().and(filter_fn(is_without_secrets));
     if human { layer.with_ansi(terminal).with_filter(filter).boxed() } else { layer.json().with_filter(filter).boxed() }
+}
+
+/// Says whether a target may be logged at all, whatever the configured directives say.
+fn is_without_secrets(metadata: &Metadata<'_>) -> bool {
+    let rest = metadata.target().strip_prefix(SECRET_TARGET);
+    rest.is_none_or(|rest| !rest.is_empty() && !rest.starts_with("::"))
 }

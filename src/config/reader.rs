@@ -70,6 +70,11 @@ impl<'a> Reader<'a> {
         self.note(setting, source, sentence.to_owned())
     }
 
+    /// Says whether a variable that is no setting of ours stands in the environment.
+    pub(super) fn has_variable(&self, name: &str) -> bool {
+        self.sources.has_variable(name)
+    }
+
     /// Ends the reading: the configuration when nothing was noted, otherwise every problem.
     pub(super) fn finish(self, config: Result<Config, Noted>) -> Result<Loaded, ConfigError> {
         match (config, self.problems.is_empty()) {

@@ -104,6 +104,11 @@ impl<'a> Sources<'a> {
         self.file.as_ref().map(File::unknown_keys).unwrap_or_default()
     }
 
+    /// Says whether a variable that is no setting of ours stands in the environment, empty or not.
+    pub(super) fn has_variable(&self, name: &str) -> bool {
+        self.environment.variable(name).is_some()
+    }
+
     fn find_variable(&self, setting: &Setting) -> Result<Option<Found>, Problem> {
         // `VARIABLE=` is how a shell or a container file clears a variable.
         let Some(value) = self.environment.variable(setting.variable).filter(|value| !value.is_empty()) else {

@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Health {
     reporter: HealthReporter,
     told: Arc<Mutex<Option<ServingStatus>>>,
+    /// Why the database gave no answer, as it was logged last.
+    cause: Arc<Mutex<Option<String>>>,
     ended: watch::Sender<bool>,
 }
 
@@ -34,7 +36,7 @@ impl Health {
     pub fn new() -> (Self, HealthServer<impl HealthRpc>) {
         let (reporter, ended) = (HealthReporter::new(), watch::Sender::new(false));
         let service = Answers::new(HealthService::from_health_reporter(reporter.clone()), ended.clone());
-        (Self { reporter, told: Arc::default(), ended }, HealthServer::new(service))
+        (Self { reporter, told: Arc::default(), cause: Arc::default(), ended }, HealthServer::new(service))
     }
 
     /// Looks again and again, for ever.
@@ -50,6 +52,25 @@ impl Health {
         let database = tokio::time::timeout(PATIENCE, registry.store.ping()).await;
         let good = registry.keys.may_seal().is_ok() && matches!(database, Ok(Ok(())));
         self.tell(if good { ServingStatus::Serving } else { ServingStatus::NotServing }).await;
+        match database {
+            Ok(Ok(())) => self.note(None),
+            Ok(Err(failure)) => self.note(registry.store.explain(Some(&failure)).await),
+            Err(_) => self.note(registry.store.explain(None).await),
+        }
+    }
+
+    /// Logs why the database gives no answer, once for each cause, and that it answers again.
+    fn note(&self, cause: Option<String>) {
+        let mut logged = self.cause.lock().unwrap_or_else(PoisonError::into_inner);
+        if *logged == cause {
+            return;
+        }
+        if let Some(cause) = &cause {
+            tracing::warn!(cause, "the database does not answer");
+        } else {
+            tracing::info!("the database answers again");
+        }
+        *logged = cause;
     }
 
     /// Says that no further call is wanted.

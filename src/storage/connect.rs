@@ -7,17 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::pool::PoolOptions;
-use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{ConnectOptions, Executor as _, PgConnection, Postgres, Sqlite};
-use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector, Statement};
+use sea_orm::sqlx::{ConnectOptions, Postgres, Sqlite};
+use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::storage::Store;
-use crate::storage::error::StoreError;
 use crate::storage::main_file::MainFile;
 use crate::storage::observer::Observer;
 use crate::storage::outage::Outage;
 use crate::storage::pool::{PoolHealth, pool};
+use crate::storage::postgres_session;
+use crate::storage::setting::{SettingRule, read_settings};
 use crate::storage::space::Space;
 
 /// How many read-only connections SQLite gets.
@@ -49,13 +49,18 @@ pub enum OpenError {
     /// The database does not let us in or does not answer.
     #[error("cannot open the database: {0}")]
     Connect(String),
+    /// A pooler gives one session to several connections.
+    #[error("the database is behind a pooler that gives one session to several connections: it must use pool_mode = session")]
+    SharedSession,
     /// A setting that must be on is not.
-    #[error("the database setting {name} is {value}, and must not be")]
+    #[error("the database setting {name} is {value}, and {rule}")]
     Setting {
         /// The setting.
         name: &'static str,
         /// Its value.
         value: String,
+        /// What it must be.
+        rule: SettingRule,
     },
     /// The schema could not be brought up to date.
     #[error("cannot migrate the database: {0}")]
@@ -67,9 +72,6 @@ pub enum OpenError {
     #[error("the database server is a hot standby, which takes no writes: connect to its primary")]
     Standby,
 }
-
-/// The settings that are in force, each with its value.
-pub type SettingsReport = Vec<(&'static str, String)>;
 
 impl Store {
     /// Opens, and makes if need be, a SQLite file that only its owner can read.
@@ -101,11 +103,13 @@ impl Store {
         let health = PoolHealth::default();
         let writer = sqlite_pool(1, &health, &file).connect_with(options.clone()).await.map_err(|error| connect_error(&error))?;
         let readers = sqlite_pool(SQLITE_READERS, &health, &file).connect_lazy_with(options.read_only(true));
+        let writer = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer);
         Ok(Self {
             backend: Backend::Sqlite,
+            settings: Arc::new(read_settings(Backend::Sqlite, &writer).await?),
             file: Some(file),
             space: Some(Arc::new(Space::around(path))),
-            writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+            writer,
             readers: SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
             health,
             outage: Outage::default(),
@@ -115,15 +119,17 @@ impl Store {
 
     /// Opens a PostgreSQL database.
     pub async fn open_postgres(url: &str, connections: u32) -> Result<Self, OpenError> {
-        let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Url)?;
-        let options = options.application_name("oauth-registry").disable_statement_logging();
+        let options = postgres_session::options(url)?;
+        postgres_session::try_out(&options).await?;
         let health = PoolHealth::default();
-        let pool = pool::<Postgres>(connections, &health).after_connect(|connection, _| Box::pin(set_up_session(connection)));
+        let pool =
+            pool::<Postgres>(connections, &health).after_connect(|connection, _| Box::pin(postgres_session::set_up(connection)));
         let pool = pool.connect_with(options).await.map_err(|error| connect_error(&error))?;
         let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
         let observer = Observer::default();
         Ok(Self {
             backend: Backend::Postgres,
+            settings: Arc::new(read_settings(Backend::Postgres, &connection).await?),
             readers: connection.clone(),
             writer: connection,
             health,
@@ -133,57 +139,6 @@ impl Store {
             space: None,
         })
     }
-
-    /// Reads the settings that are in force, and refuses those of ours under which an acknowledged change could be lost. Whether
-    /// PostgreSQL calls `fsync` is its operator's decision; it is reported.
-    pub async fn verify_settings(&self) -> Result<SettingsReport, OpenError> {
-        let (names, queries): (&[&'static str], fn(&str) -> String) = match self.backend {
-            Backend::Sqlite => (&["journal_mode", "synchronous", "foreign_keys", "secure_delete", "busy_timeout"], |name| {
-                format!("PRAGMA {name}")
-            }),
-            Backend::Postgres => (
-                &["fsync", "synchronous_commit", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"],
-                |name| format!("SELECT current_setting('{name}')"),
-            ),
-        };
-        let mut report = Vec::new();
-        for name in names {
-            let value = read_text(&self.writer, &queries(name)).await.map_err(|error| OpenError::Connect(error.to_string()))?;
-            let lossy = match (*name, value.as_str()) {
-                ("journal_mode", mode) => mode != "wal",
-                ("synchronous", level) => level != "2",
-                ("foreign_keys" | "secure_delete", on) => on != "1",
-                ("synchronous_commit", mode) => mode == "off",
-                _ => false,
-            };
-            if lossy {
-                return Err(OpenError::Setting { name, value });
-            }
-            report.push((*name, value));
-        }
-        if self.backend == Backend::Sqlite {
-            let version = read_text(&self.writer, "SELECT sqlite_version()").await;
-            report.push(("sqlite_version", version.map_err(|error| OpenError::Connect(error.to_string()))?));
-        }
-        Ok(report)
-    }
-}
-
-/// Sets what every session must have, whatever the role's and the database's defaults are. With READ COMMITTED a statement sees what
-/// others committed while a lock was waited for.
-async fn set_up_session(connection: &mut PgConnection) -> Result<(), sea_orm::sqlx::Error> {
-    let settings = "SET statement_timeout = '5s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; \
-                    SET default_transaction_isolation = 'read committed'";
-    connection.execute(settings).await.map(drop)
-}
-
-/// Reads the one text, or number, that a query returns.
-pub(super) async fn read_text(connection: &DatabaseConnection, query: &str) -> Result<String, StoreError> {
-    let statement = Statement::from_string(connection.get_database_backend(), query);
-    let row = connection.query_one_raw(statement).await?.ok_or(StoreError::Stale)?;
-    // SQLite answers some pragmas with a number.
-    let text = row.try_get_by_index::<String>(0);
-    Ok(text.or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()))?)
 }
 
 /// Sets up a pool whose connections are to one file, and commit to that file alone.
@@ -200,5 +155,5 @@ fn sqlite_pool(connections: u32, health: &PoolHealth, file: &Arc<MainFile>) -> P
 }
 
 fn connect_error(error: &sea_orm::sqlx::Error) -> OpenError {
-    if matches!(error, sea_orm::sqlx::Error::Configuration(_)) { OpenError::Url } else { OpenError::Connect(error.to_string()) }
+    OpenError::Connect(error.to_string())
 }

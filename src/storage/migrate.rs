@@ -9,8 +9,9 @@ use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 
 use crate::storage::Store;
-use crate::storage::connect::{Backend, OpenError, read_text};
+use crate::storage::connect::{Backend, OpenError};
 use crate::storage::error::StoreError;
+use crate::storage::setting::read_text;
 
 /// The advisory lock that keeps two processes from migrating one PostgreSQL database at once.
 const MIGRATION_LOCK: i64 = 0x6f61_7574_6872_6567;

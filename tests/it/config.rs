@@ -1,10 +1,13 @@
 //! The configuration as an operator meets it: through the program.
 
 mod database;
+mod files;
 mod problems;
 mod reference;
 
-use std::path::Path;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -38,9 +41,28 @@ impl Run {
         self.env("OAUTH_REGISTRY_CONFIG_FILE", "registry.toml")
     }
 
+    /// Puts the certificate and the key of the tests into the folder, under these names.
+    fn certificate_and_key(self, names: [&str; 2]) -> Self {
+        for (of_the_tests, name) in ["server.pem", "server.key"].into_iter().zip(names) {
+            private_file(&self.folder.path().join(name), &std::fs::read(tls_file(of_the_tests)).unwrap());
+        }
+        self
+    }
+
     fn answer(mut self) -> Answer {
         Answer::new(&self.command.output().unwrap(), self.folder.path())
     }
+}
+
+/// One of the TLS files of the tests.
+fn tls_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/process/tls").join(name)
+}
+
+/// Writes a file for its owner alone: what a repository holds, everybody may read.
+fn private_file(path: &Path, content: &[u8]) {
+    std::fs::write(path, content).unwrap();
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
 #[derive(Debug)]
@@ -111,12 +133,13 @@ fn what_config_prints_is_a_config_file_with_the_same_values() {
         "--otlp-endpoint=http://127.0.0.1:4317",
         "--log=warn,oauth_registry=debug",
     ];
-    let printed = Run::new(&arguments).answer();
+    let names = ["a\"b\\c.pem", "k.pem"];
+    let printed = Run::new(&arguments).certificate_and_key(names).answer();
     assert_eq!(
         printed.line("data_stores"),
         "data_stores = { \"2000\" = \"Odd, \\\"quoted\\\" name\", \"2001\" = \"Zweiter\" }  # flag"
     );
-    let again = Run::new(&["config"]).file(&printed.stdout).answer();
+    let again = Run::new(&["config"]).certificate_and_key(names).file(&printed.stdout).answer();
     assert_eq!(again.code, 0, "{again:?}");
     let values = |text: &str| -> Vec<String> {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
@@ -148,9 +171,9 @@ fn database_and_keyring_follow_the_data_folder() {
 
 #[test]
 fn config_redacts_the_password_and_writes_nothing() {
-    let url = "postgres://ada:canary-5c1@db.example/registry?sslmode=verify-full&sslpassword=canary-5c1";
+    let url = "postgres://ada:canary-5c1@db.example/registry?sslmode=verify-full&password=canary-5c1";
     let answer = Run::new(&["config"]).env("OAUTH_REGISTRY_DATABASE_URL", url).answer();
-    let expected = "database_url = \"postgres://ada:***@db.example/registry?sslmode=verify-full&sslpassword=***\"  # environment";
+    let expected = "database_url = \"postgres://ada:***@db.example/registry?sslmode=verify-full&password=***\"  # environment";
     assert_eq!(answer.line("database_url"), expected);
     assert!(!answer.stdout.contains("canary") && !answer.stderr.contains("canary"), "{answer:?}");
     assert_eq!(answer.left_behind, 0);

@@ -5,6 +5,7 @@
 mod abuse;
 mod core_dump;
 mod crowd;
+mod database_connection;
 mod database_file;
 mod database_roles;
 mod exhaustion;
@@ -14,6 +15,7 @@ mod keyring;
 mod log;
 mod lost_output;
 mod more_keys;
+mod pooler;
 mod program;
 mod python;
 mod reflection;

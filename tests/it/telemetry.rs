@@ -106,6 +106,8 @@ fn child() {
     let _span = info_span!(target: "oauth_registry", "of the child", tenant = "t1").entered();
     tracing::info!(target: "oauth_registry", "a line of the log");
     tracing::debug!(target: "oauth_registry", "a detail");
+    tracing::warn!(target: "sqlx_postgres::options", value = CANARY, "of the driver");
+    tracing::error!(target: "sqlx_postgres::options::pgpass", line = CANARY, "of the driver");
     std::panic::catch_unwind(|| panic!("{CANARY}")).unwrap_err();
 }
 
@@ -135,6 +137,14 @@ fn the_log_follows_format_and_directives() {
     assert!(log.contains("DEBUG") && log.contains("a detail"), "{log}");
     let line = log.lines().find(|line| line.contains("a line of the log")).unwrap();
     assert!(!line.starts_with('{') && line.contains("INFO"), "{line}");
+}
+
+#[test]
+fn no_directive_lets_the_driver_log_its_url_and_its_file_of_passwords() {
+    for directives in ["trace", "sqlx_postgres::options=trace", "off,sqlx_postgres::options::pgpass=trace"] {
+        let output = run_child(&[("OAUTH_REGISTRY_LOG", directives)]);
+        assert!(!stderr(&output).contains(CANARY), "{directives}: {output:?}");
+    }
 }
 
 #[test]

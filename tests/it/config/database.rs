@@ -1,9 +1,16 @@
 //! A PostgreSQL server over a network must be verified, or the operator says that it need not be.
 
-use super::{Answer, Run};
+use super::{Answer, Run, private_file};
 
 /// The way to a database: a URL, and variables that the driver reads by itself.
 type Way<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+
+/// A file of certificates.
+macro_rules! authority {
+    () => {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/process/tls/authority.pem")
+    };
+}
 
 const EXPOSED: &[Way<'_>] = &[
     ("postgres://ada:canary@db.example/r", &[]),
@@ -12,6 +19,7 @@ const EXPOSED: &[Way<'_>] = &[
     ("postgres://localhost.example/r", &[]),
     ("postgres://127.0.0.1.example/r", &[]),
     ("postgres:///r?host=db.example", &[]),
+    ("postgres://u:canary@/r?host=db.example", &[]),
     ("postgres://localhost/r?host=db.example", &[]),
     ("postgres:///r?hostaddr=192.0.2.1", &[]),
     ("postgres:///r?hostaddr=2001:db8::1", &[]),
@@ -20,18 +28,17 @@ const EXPOSED: &[Way<'_>] = &[
     ("postgres://db.example/r", &[("PGHOST", "/run/postgresql"), ("PGHOSTADDR", "127.0.0.1")]),
     ("postgres://db.example/r?sslmode=disable", &[]),
     ("postgres://db.example/r?sslmode=prefer", &[]),
-    ("postgres://db.example/r?sslmode=require&sslrootcert=ca.pem", &[]),
-    ("postgres://db.example/r?ssl-mode=verify-full&sslmode=require", &[]),
+    (concat!("postgres://db.example/r?sslmode=require&sslrootcert=", authority!()), &[]),
+    ("postgres://db.example/r?sslmode=verify-full&sslmode=require", &[]),
     ("postgres://db.example/r?sslmode=allow", &[("PGSSLMODE", "verify-full")]),
-    ("postgres://db.example/r?ssl_mode=verify-full", &[]),
     ("postgres://db.example/r", &[("PGSSLMODE", "require")]),
     ("postgres://db.example/r", &[("PGSSLMODE", "verify_full")]),
 ];
 
 const VERIFIED_OR_LOCAL: &[Way<'_>] = &[
     ("postgres://db.example/r?sslmode=verify-full", &[]),
-    ("postgres://db.example/r?sslmode=verify-ca&sslrootcert=ca.pem", &[]),
-    ("postgres://db.example/r?ssl-mode=VERIFY-FULL", &[("PGSSLMODE", "disable")]),
+    (concat!("postgres://db.example/r?sslmode=verify-ca&sslrootcert=", authority!()), &[]),
+    ("postgres://db.example/r?sslmode=VERIFY-FULL", &[("PGSSLMODE", "disable")]),
     ("postgres://db.example/r", &[("PGSSLMODE", "verify-full")]),
     ("postgres:///r", &[("PGHOST", "db.example"), ("PGSSLMODE", "verify-ca")]),
     ("postgres://127.0.0.1/r", &[]),
@@ -42,6 +49,8 @@ const VERIFIED_OR_LOCAL: &[Way<'_>] = &[
     ("postgres:///r?hostaddr=127.0.0.1", &[("PGHOST", "db.example")]),
     ("postgres:///r?host=/run/postgresql", &[("PGHOST", "db.example")]),
     ("postgres://%2Frun%2Fpostgresql/r", &[]),
+    ("postgres://u:p@/r?host=/run/postgresql", &[("PGHOST", "db.example")]),
+    ("postgres://u:p@:5433/r", &[("PGHOST", "/run/postgresql")]),
     ("postgres:///r", &[("PGHOST", "/run/postgresql")]),
     ("postgres:///r", &[("PGHOST", "db.example"), ("PGHOSTADDR", "127.0.0.1")]),
 ];
@@ -86,4 +95,40 @@ fn what_the_driver_does_not_understand_is_refused() {
             assert_refused(&answer(arguments, (url, &[])), (url, &[]));
         }
     }
+}
+
+#[test]
+fn an_unknown_parameter_is_refused_by_its_name_and_without_its_value() {
+    for name in ["sslpassword", "options", "ssl-mode", "ssl_mode"] {
+        let way: Way<'_> = (&format!("postgres://127.0.0.1/r?{name}=canary"), &[]);
+        for arguments in [&["config"][..], &["serve"], &["migrate"], &["bootstrap", "--recover"], &["health"]] {
+            let answer = answer(arguments, way);
+            assert_refused(&answer, way);
+            assert!(answer.stderr.contains(&format!("{name:?}")), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn start_up_options_of_the_environment_are_refused() {
+    for value in ["-c geqo=canary", ""] {
+        let way: Way<'_> = ("postgres://127.0.0.1/r", &[("PGOPTIONS", value)]);
+        for arguments in [&["config"][..], &["serve"], &["migrate"]] {
+            let answer = answer(arguments, way);
+            assert_refused(&answer, way);
+            assert!(answer.stderr.contains("PGOPTIONS"), "{answer:?}");
+        }
+    }
+    assert_eq!(Run::new(&["config"]).env("PGOPTIONS", "-c geqo=off").answer().code, 0, "SQLite takes no notice");
+}
+
+#[test]
+fn no_line_of_the_driver_shows_the_file_of_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pgpass");
+    private_file(&path, b"malformed canary\n127.0.0.1:1:r:ada:canary\n");
+    let variables = [("PGPASSFILE", path.to_str().unwrap())];
+    let answer = answer(&["migrate", "--log", "trace"], ("postgres://ada@127.0.0.1:1/r", &variables));
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(!answer.stderr.contains("canary"), "{answer:?}");
 }

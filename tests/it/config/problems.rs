@@ -177,7 +177,8 @@ fn an_address_that_others_can_reach_needs_tls_or_a_word() {
         let listen = format!("--listen={address}");
         assert_refused(&Run::new(&["config", &listen]).answer(), &["listen (flag --listen)"]);
         assert_eq!(Run::new(&["config", &listen, "--insecure-plaintext"]).answer().code, 0, "{address}");
-        let tls = Run::new(&["config", &listen, "--tls-certificate-file=c.pem", "--tls-key-file=k.pem"]).answer();
+        let tls = Run::new(&["config", &listen, "--tls-certificate-file=c.pem", "--tls-key-file=k.pem"]);
+        let tls = tls.certificate_and_key(["c.pem", "k.pem"]).answer();
         assert_eq!(tls.code, 0, "{address}");
     }
     for address in ["127.0.0.2:0", "[::1]:0", "[::ffff:127.0.0.1]:0"] {

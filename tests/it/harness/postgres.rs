@@ -1,6 +1,7 @@
 //! Knows how to give each test its own PostgreSQL database out of one private cluster a process.
 //! Must not know the schema: whoever asks for a template says how it is migrated.
 
+mod pooler;
 mod programs;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use pooler::Pooler;
 use programs::Programs;
 use tempfile::TempDir;
 
@@ -101,12 +103,17 @@ impl Cluster {
         self.psql.url("postgres")
     }
 
-    fn clone_template(&self, template: &str) -> Database {
+    /// Makes an empty database with options of its own, such as its encoding.
+    pub(crate) fn create_database_with(&self, options: &str) -> Database {
+        self.create("template0", options)
+    }
+
+    fn create(&self, template: &str, options: &str) -> Database {
         // One at a time: PostgreSQL refuses to copy a database that another session is copying from or connected to.
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.databases += 1;
         let name = format!("{template}_{}", made.databases);
-        self.psql.run(&[&format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\"")]).unwrap();
+        self.psql.run(&[&format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\" {options}")]).unwrap();
         Database { url: self.psql.url(&name), name, psql: self.psql.clone() }
     }
 }
@@ -129,7 +136,7 @@ impl Template<'_> {
     /// Copies the template into a database that nobody else uses.
     #[must_use = "the database is gone as soon as this value is dropped"]
     pub(crate) fn create_database(&self) -> Database {
-        self.cluster.clone_template(&self.name)
+        self.cluster.create(&self.name, "")
     }
 }
 
@@ -147,9 +154,32 @@ impl Database {
         &self.url
     }
 
+    /// Returns the URL for another role.
+    pub(crate) fn url_of(&self, role: &str) -> String {
+        self.url.replace("user=postgres", &format!("user={role}"))
+    }
+
+    /// Makes the database the property of a new role, which is no superuser, and returns the role's name.
+    pub(crate) fn create_owner(&self) -> String {
+        let role = format!("{}_owner", self.name);
+        self.administer(&format!("CREATE ROLE \"{role}\" LOGIN"));
+        self.administer(&format!("ALTER DATABASE \"{}\" OWNER TO \"{role}\"", self.name));
+        role
+    }
+
+    /// Runs a statement as the cluster's superuser, from another database.
+    pub(crate) fn administer(&self, statement: &str) {
+        self.psql.run(&[statement]).unwrap();
+    }
+
+    /// Sets what every new connection to this database begins with.
+    pub(crate) fn set(&self, setting: &str) {
+        self.administer(&format!("ALTER DATABASE \"{}\" SET {setting}", self.name));
+    }
+
     /// Has the cluster log every statement that a new connection to this database sends.
     pub(crate) fn log_statements(&self) {
-        self.psql.run(&[&format!("ALTER DATABASE \"{}\" SET log_statement = 'all'", self.name)]).unwrap();
+        self.set("log_statement = 'all'");
     }
 
     /// Returns what the cluster has logged until now, of every database.
@@ -194,9 +224,17 @@ fn new_home() -> TempDir {
 }
 
 fn shell_command(programs: &Programs, home: &Path) -> Command {
+    let mut command = shell(home);
+    command.arg("-c").arg(include_str!("postgres/cluster.sh")).arg("cluster.sh");
+    command.arg(programs.path("initdb")).arg(programs.path("postgres")).arg(home);
+    command
+}
+
+/// Makes a shell that is not root's, and a folder that belongs to it.
+fn shell(home: &Path) -> Command {
     let owned_by_root = home.metadata().unwrap().uid() == 0;
     let mut command = if owned_by_root {
-        // initdb and postgres refuse to run as root.
+        // initdb, postgres and pgbouncer refuse to run as root.
         let status = Command::new("chown").args(["-R", "postgres"]).arg(home).status().unwrap();
         assert!(status.success(), "running as root needs a user `postgres` to run PostgreSQL");
         let mut command = Command::new("runuser");
@@ -205,8 +243,6 @@ fn shell_command(programs: &Programs, home: &Path) -> Command {
     } else {
         Command::new("sh")
     };
-    command.arg("-c").arg(include_str!("postgres/cluster.sh")).arg("cluster.sh");
-    command.arg(programs.path("initdb")).arg(programs.path("postgres")).arg(home);
     // A group of its own: Ctrl-C ends the tests alone, and the shell lives on to clean up. `/`: user postgres may not enter ours.
     command.current_dir("/").process_group(0);
     command

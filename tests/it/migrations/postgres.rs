@@ -114,10 +114,37 @@ async fn the_settings_keep_what_was_acknowledged() {
         return;
     }
     let database = empty();
-    let report = open(&database).await.verify_settings().await.unwrap();
+    let store = open(&database).await;
+    let report = store.settings();
     let bounds = [("statement_timeout", "5s"), ("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s")];
     for (name, value) in bounds {
         assert!(report.contains(&(name, value.to_owned())), "{name} is not {value}: {report:?}");
     }
     assert!(report.iter().any(|(name, value)| *name == "synchronous_commit" && value != "off"), "{report:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_hold_every_text_is_refused_before_a_table_is_made() {
+    if !available() {
+        return;
+    }
+    for encoding in ["LATIN1", "SQL_ASCII", "EUC_JP"] {
+        let database = Cluster::shared().create_database_with(&format!("ENCODING '{encoding}'"));
+        let refused = Store::open_postgres(database.url(), 4).await.unwrap_err();
+        assert!(matches!(refused, OpenError::Setting { name: "server_encoding", .. }), "{refused:?}");
+        assert_eq!(refused.to_string(), format!("the database setting server_encoding is {encoding}, and must be UTF8"));
+        assert_eq!(Raw::connect(database.url()).await.texts(TABLES).await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_could_lose_what_was_acknowledged_is_refused_before_a_table_is_made() {
+    if !available() {
+        return;
+    }
+    let database = empty();
+    database.set("synchronous_commit = off");
+    let refused = Store::open_postgres(database.url(), 4).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the database setting synchronous_commit is off, and must not be off");
+    assert_eq!(Raw::connect(database.url()).await.texts(TABLES).await, [""; 0]);
 }

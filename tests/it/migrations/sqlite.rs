@@ -75,7 +75,8 @@ async fn only_the_owner_reads_the_files() {
 #[tokio::test]
 async fn the_settings_keep_what_was_acknowledged_and_wipe_what_was_deleted() {
     let file = File::new();
-    let report = file.open().await.verify_settings().await.unwrap();
+    let store = file.open().await;
+    let report = store.settings();
     for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("secure_delete", "1")] {
         assert!(report.contains(&(name, value.to_owned())), "{name} is not {value}: {report:?}");
     }
