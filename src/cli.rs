@@ -6,9 +6,10 @@ mod flags;
 pub mod health;
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -88,6 +89,17 @@ pub fn print_config(loaded: &Loaded) -> ExitCode {
 pub fn print(text: &str) -> io::Result<()> {
     // The handle of std takes a descriptor that is not open for writing for one that swallows everything.
     File::from(io::stdout().as_fd().try_clone_to_owned()?).write_all(text.as_bytes())
+}
+
+/// Writes text that somebody must see, such as a key, to standard output. The null device shows nobody anything; std opens it in the
+/// place of a standard output that is closed.
+pub fn show(text: &str) -> io::Result<()> {
+    let output = File::from(io::stdout().as_fd().try_clone_to_owned()?).metadata()?;
+    let is_null = fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == output.rdev());
+    if output.file_type().is_char_device() && is_null {
+        return Err(io::Error::other("it is closed or the null device"));
+    }
+    print(text)
 }
 
 /// Returns success for what was printed; output that is lost is a failure of the process, not a panic.

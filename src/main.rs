@@ -58,10 +58,10 @@ async fn run(command: Command, loaded: &Loaded) -> ExitCode {
     let done = match command {
         Command::Config => return check_config(loaded),
         Command::Health { address } => return health(config, address.as_deref()).await,
-        Command::Serve => server::serve(config, cli::print).await,
+        Command::Serve => server::serve(config, cli::show).await,
         Command::Migrate => server::migrate(config, cli::print).await,
-        Command::Bootstrap { recover: false } => server::bootstrap(config, cli::print).await,
-        Command::Bootstrap { recover: true } => server::recover(config, cli::print).await,
+        Command::Bootstrap { recover: false } => server::bootstrap(config, cli::show).await,
+        Command::Bootstrap { recover: true } => server::recover(config, cli::show).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -14,8 +14,14 @@ use tempfile::TempDir;
 use super::program::{Server, data, folder, in_shell, keys_in, printed, run, who};
 use crate::harness::caller::Caller;
 
-/// Ways to lose what is printed: no room, nobody who reads, not open for writing.
-const LOST: [&str; 3] = ["exec \"$0\" \"$@\" > /dev/full", "exec \"$0\" \"$@\"", "exec \"$0\" \"$@\" 1< /dev/null"];
+/// Ways to lose what is printed: no room, nobody who reads, not open for writing, closed, the null device.
+const LOST: [&str; 5] = [
+    "exec \"$0\" \"$@\" > /dev/full",
+    "exec \"$0\" \"$@\"",
+    "exec \"$0\" \"$@\" 1< /dev/null",
+    "exec \"$0\" \"$@\" >&-",
+    "exec \"$0\" \"$@\" > /dev/null",
+];
 
 /// Starts the program; what it prints is lost.
 fn start_in_vain(script: &str, folder: &Path, arguments: &[&str]) -> Child {
@@ -74,7 +80,7 @@ async fn a_key_that_cannot_be_printed_is_revoked() {
         let complaint = assert_failed(&run_in_vain(script, folder.path(), arguments));
         assert!(complaint.contains("revoked") && complaint.contains("--recover"), "{script}: {complaint}");
     }
-    assert_eq!(recover(&folder).await, [revoked(), revoked(), revoked(), alive()]);
+    assert_eq!(recover(&folder).await, [revoked(), revoked(), revoked(), revoked(), revoked(), alive()]);
 }
 
 #[test]
