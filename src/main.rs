@@ -56,7 +56,7 @@ fn check_config(loaded: &Loaded) -> ExitCode {
 async fn run(command: Command, loaded: &Loaded) -> ExitCode {
     let config = &loaded.config;
     let done = match command {
-        Command::Config => return check_config(loaded),
+        Command::Config => return cli::print_config(loaded),
         Command::Health { address } => return health(config, address.as_deref()).await,
         Command::Serve => server::serve(config, cli::show).await,
         Command::Migrate => server::migrate(config, cli::print).await,

@@ -183,6 +183,9 @@ async fn finish(registry: std::sync::Arc<Registry>, writer: tokio::task::JoinHan
     if tokio::time::timeout(Duration::from_secs(2), registry.passwords.counted()).await.is_err() {
         tracing::warn!("the last wrong passwords could not be counted in time");
     }
+    if !matches!(tokio::time::timeout(Duration::from_secs(2), registry.count_what_is_owed()).await, Ok(Ok(()))) {
+        tracing::warn!("wrong passwords that could not be counted before are forgotten");
+    }
     match tokio::time::timeout(Duration::from_secs(2), registry.key_uses.flush(&registry.store)).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "the last uses of keys could not be written"),

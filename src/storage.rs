@@ -183,7 +183,12 @@ impl Store {
         self.space.as_ref().map_or(Ok(()), |space| space.look())?;
         // A statement that reads no table would succeed on a SQLite file that is gone.
         let sql = "SELECT 1 FROM seaql_migrations LIMIT 1";
-        self.observer.tell(sql, self.readers.execute_unprepared(sql)).await?;
+        let connection = Connection::new(&self.readers, &self.health);
+        match self.observer.tell(sql, connection.execute_unprepared(sql)).await {
+            // Dead connections are no sign of a dead database: from the first error on the pool tries out the others.
+            Err(error) if is_broken(&error) => self.observer.tell(sql, connection.execute_unprepared(sql)).await?,
+            outcome => outcome?,
+        };
         Ok(())
     }
 

@@ -53,10 +53,10 @@ pub struct LostSecret {
 }
 
 impl LostSecret {
-    /// Names a version of an owner's secret.
+    /// Names a version of an owner's secret, or all that the owner has.
     #[must_use]
-    pub fn of(owner: SecretOwner, version: SecretVersion) -> Self {
-        Self { tenant_id: owner.tenant_id, kind: owner.kind.into(), id: owner.id.to_string(), version: Some(version) }
+    pub fn of(owner: SecretOwner, version: impl Into<Option<SecretVersion>>) -> Self {
+        Self { tenant_id: owner.tenant_id, kind: owner.kind.into(), id: owner.id.to_string(), version: version.into() }
     }
 }
 

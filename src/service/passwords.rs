@@ -5,6 +5,7 @@
 
 mod change;
 mod lines;
+mod owed;
 mod set;
 mod unlock;
 
@@ -15,17 +16,16 @@ use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use self::lines::Lines;
 pub(super) use self::lines::{Line, Uncounted};
+use self::owed::Owed;
 pub use self::set::PasswordReset;
 use crate::authz::{Action, Permit};
 use crate::crypto::{PasswordHashError, PlainSecret, password};
 use crate::domain::event::{Change, ResourceKind};
-use crate::domain::id::UserId;
 use crate::domain::invalid::Violations;
 use crate::domain::lockout::LockoutRule;
 use crate::domain::login::QualifiedLogin;
 use crate::domain::password::{check_not_login, check_password};
 use crate::domain::random::Random;
-use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::service::error::Error;
 use crate::service::secrets::Destination;
@@ -42,7 +42,7 @@ pub struct Passwords {
     places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
     lines: Lines,
-    owed: Mutex<Vec<(UserId, Timestamp)>>,
+    owed: Mutex<Owed>,
     dummy: Arc<PlainSecret>,
     computed: AtomicU64,
 }
@@ -86,9 +86,8 @@ impl Passwords {
         &self.rule
     }
 
-    /// Returns whose wrong passwords, and when they came, could not be counted. Nobody guesses while there are any, so they are no more
-    /// than there are places.
-    pub(super) async fn owed(&self) -> MutexGuard<'_, Vec<(UserId, Timestamp)>> {
+    /// Returns the wrong passwords that could not be counted.
+    pub(super) async fn owed(&self) -> MutexGuard<'_, Owed> {
         self.owed.lock().await
     }
 

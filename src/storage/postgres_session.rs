@@ -79,8 +79,9 @@ impl Store {
             Err(error) => Some(error.to_string()),
             Ok(connection) => {
                 drop(connection);
+                let all_in_use = pool.num_idle() == 0 && pool.size() >= pool.options().get_max_connections();
                 Some(match failure {
-                    _ if pool.num_idle() == 0 => format!("all {} connections of the pool are in use", pool.size()),
+                    _ if all_in_use => format!("all {} connections of the pool are in use", pool.size()),
                     Some(failure) => failure.to_string(),
                     None => "a statement takes too long".to_owned(),
                 })

@@ -53,12 +53,15 @@ async fn connections_that_the_database_has_ended_cost_no_call_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_transaction_begins_though_the_first_connection_is_dead_on_postgres() {
+async fn a_transaction_begins_and_health_is_good_though_the_first_connection_is_dead_on_postgres() {
     let Some(server) = TestServer::postgres().await else { return };
     for _ in 0..3 {
         warm(&server).await;
         terminate(&server).await;
         server.registry.store.begin().await.unwrap();
+        warm(&server).await;
+        terminate(&server).await;
+        server.registry.store.ping().await.unwrap();
     }
 }
 

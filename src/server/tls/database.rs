@@ -32,6 +32,8 @@ pub(in crate::server) fn check(url: &DatabaseUrl) -> Result<(), ServeError> {
                 Side::Key => key.refuse(&bad),
             })
         }
+        (Some(_), None) if is_given_inline(KEY) => Ok(()),
+        (None, Some(_)) if is_given_inline(CERTIFICATE) => Ok(()),
         (Some(alone), None) => Err(alone.refuse(&"sslkey must be given with it")),
         (None, Some(alone)) => Err(alone.refuse(&"sslcert must be given with it")),
         (None, None) => Ok(()),
@@ -49,14 +51,23 @@ impl Named {
         if let Some(path) = url.parameter(parameter) {
             return Some(Self { name: parameter, path: path.into() });
         }
-        // The driver takes what begins like PEM for the certificate or key itself.
-        let path = std::env::var(variable).ok().filter(|text| !text.trim().starts_with("-----BEGIN"))?;
+        let path = std::env::var(variable).ok().filter(|text| !text.is_empty() && !is_inline(text))?;
         Some(Self { name: variable, path: path.into() })
     }
 
     fn refuse(&self, why: &dyn fmt::Display) -> ServeError {
         ServeError::Setting { setting: "database_url", why: format!("{} {}: {why}", self.name, self.path.display()) }
     }
+}
+
+/// The driver takes what begins like PEM for the certificate or key itself.
+fn is_inline(text: &str) -> bool {
+    text.trim().starts_with("-----BEGIN")
+}
+
+/// Says whether a variable holds the certificate or key itself.
+fn is_given_inline((_, variable): (&'static str, &'static str)) -> bool {
+    std::env::var(variable).is_ok_and(|text| is_inline(&text))
 }
 
 /// Demands that every certificate of a file can be trusted.

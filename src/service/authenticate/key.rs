@@ -4,7 +4,6 @@ use crate::authn::{self, Principal, Unauthenticated, UserFacts};
 use crate::authz::{Job, SystemPermit};
 use crate::crypto::ParsedToken;
 use crate::domain::api_key::ApiKey;
-use crate::domain::secret_list::SecretVersion;
 use crate::domain::time::Timestamp;
 use crate::service::Registry;
 use crate::service::authenticate::{Rejected, StoredCredential, claimant};
@@ -36,7 +35,7 @@ impl Registry {
         let Some(user) = user else {
             // Somebody moved the key or its user behind the service's back.
             let owner = SecretOwner::api_key(key.tenant_id, key.id);
-            self.report_loss(&LostSecret { version: None, ..LostSecret::of(owner, SecretVersion::FIRST) });
+            self.report_loss(&LostSecret::of(owner, None));
             return Err(Unauthenticated.into());
         };
         let credential = StoredCredential {

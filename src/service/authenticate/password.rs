@@ -51,7 +51,6 @@ impl Registry {
     /// the refusal that is prepared for it, and is counted, whether the caller waits for the answer or not.
     pub async fn authenticate_password(&self, presented: PresentedPassword, if_refused: Refusal) -> Result<Principal, Error> {
         self.keys.check()?;
-        self.count_what_is_owed().await?;
         let (turn, line) = self.passwords.turn_at(&presented.login).await?;
         let (answer, answered) = oneshot::channel();
         let registry = self.clone();
@@ -72,6 +71,7 @@ impl Registry {
 
     async fn judge(&self, turn: Turn, line: Arc<Line>, presented: PresentedPassword) -> Result<Principal, Wrong> {
         let PresentedPassword { login, password } = presented;
+        self.count_what_is_owed().await?;
         let Login { facts, hash } = self.find_login(&login).await?;
         let (is_theirs, turn) = self.passwords.matches(turn, password, hash).await?;
         let Some(facts) = facts else { return Err(Error::from(Unauthenticated).into()) };

@@ -150,12 +150,10 @@ fn in_order<E: Listed>(rows: Select<E>, listing: &Listing, limit: u64) -> Select
     bound(&mut rows.order_by_asc(E::TIME).order_by_asc(E::ID).into_query(), listing, limit)
 }
 
-/// Ends a query after so many rows, unless its last place is known.
+/// Ends a query after so many rows. Where its last place is known, rows that were written before it since then have room too; without a
+/// limit neither database would read the rows in the order of the index.
 fn bound(rows: &mut SelectStatement, listing: &Listing, limit: u64) -> SelectStatement {
-    if listing.until.is_none() {
-        rows.limit(limit);
-    }
-    rows.take()
+    rows.limit(if listing.until.is_some() { limit.saturating_add(VISITED) } else { limit }).take()
 }
 
 /// Selects, for each tenant, the rows of a query that names it.

@@ -76,6 +76,9 @@ impl Cost {
     /// Adds a node of a plan and all below it.
     fn add(&mut self, node: &Value, allowance: Allowance) {
         let kind = node["Node Type"].as_str().unwrap();
+        if kind == "Bitmap Heap Scan" {
+            return self.add_bitmap(kind, node, allowance);
+        }
         if kind.ends_with("Scan") && (node["Relation Name"].is_string() || node["Index Name"].is_string()) {
             self.add_scan(kind, node, allowance);
         }
@@ -85,6 +88,17 @@ impl Cost {
             self.sorted = self.sorted.max(taken);
         }
         below.into_iter().flatten().for_each(|node| self.add(node, allowance));
+    }
+
+    /// Adds a scan by a bitmap: the entries of its indexes are the rows that it visits, unless they are more.
+    fn add_bitmap(&mut self, kind: &str, node: &Value, allowance: Allowance) {
+        let (mut rows, mut entries) = (Self::default(), Self::default());
+        rows.add_scan(kind, node, allowance);
+        node["Plans"].as_array().into_iter().flatten().for_each(|node| entries.add(node, allowance));
+        self.visited += rows.visited.max(entries.visited);
+        self.sorted = self.sorted.max(entries.sorted);
+        self.scans.extend(rows.scans.into_iter().chain(entries.scans));
+        self.wasteful.extend(rows.wasteful.into_iter().chain(entries.wasteful));
     }
 
     fn add_scan(&mut self, kind: &str, node: &Value, allowance: Allowance) {

@@ -10,7 +10,7 @@ use crate::domain::user::User;
 use crate::service::Registry;
 use crate::service::error::Error;
 use crate::service::passwords::Uncounted;
-use crate::storage::CountedLogins;
+use crate::storage::{CountedLogins, StoreError};
 
 /// A wrong password of a user who has one.
 pub(super) struct Failure {
@@ -32,7 +32,7 @@ impl Registry {
             tracing::error!(%error, user_id = %user, "a wrong password could not be counted with its event");
             if let Err(error) = self.count_with(user, time, false).await {
                 tracing::error!(%error, user_id = %user, "a wrong password could not be counted");
-                self.passwords.owed().await.push((user, time));
+                self.passwords.owed().await.push(user, time);
             }
         }
         drop(uncounted);
@@ -40,11 +40,19 @@ impl Registry {
 
     /// Counts the wrong passwords that could not be counted before. As long as one of them cannot, nobody's password is looked at: with
     /// no lock to come, somebody could guess for as long as nothing can be written.
-    pub(super) async fn count_what_is_owed(&self) -> Result<(), Error> {
+    pub async fn count_what_is_owed(&self) -> Result<(), Error> {
+        let refused = || Error::Store(StoreError::Unavailable("a wrong password cannot be counted".to_owned()));
         let mut owed = self.passwords.owed().await;
-        while let Some((user, time)) = owed.last().copied() {
-            self.count_once(user, time, false).await?;
-            owed.pop();
+        if owed.is_paused() {
+            return Err(refused());
+        }
+        while let Some((user, time)) = owed.next() {
+            if let Err(error) = self.retrying(|| self.count_once(user, time, false)).await {
+                self.note(&error);
+                owed.pause();
+                return Err(refused());
+            }
+            owed.settle();
         }
         Ok(())
     }
