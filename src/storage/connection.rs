@@ -95,3 +95,31 @@ fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
     };
     Some(cause)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sea_orm::{Database, TransactionTrait as _};
+
+    use super::*;
+
+    fn failed(cause: sqlx::Error) -> DbErr {
+        DbErr::Query(RuntimeErr::SqlxError(Arc::new(cause)))
+    }
+
+    #[tokio::test]
+    async fn only_a_read_outside_of_a_transaction_on_a_dead_connection_runs_once_more() {
+        let (pool, health) = (Database::connect("sqlite::memory:").await.unwrap(), PoolHealth::default());
+        let dead = failed(sqlx::Error::Io(std::io::ErrorKind::UnexpectedEof.into()));
+        let statement = |sql: &str| Statement::from_string(DbBackend::Sqlite, sql);
+        let connection = Connection::new(&pool, &health);
+        assert!(connection.may_repeat(&statement("SELECT 1"), &dead));
+        assert!(!connection.may_repeat(&statement("SELECT 1"), &failed(sqlx::Error::RowNotFound)));
+        for write in ["INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "DELETE FROM t", "COMMIT"] {
+            assert!(!connection.may_repeat(&statement(write), &dead), "{write}");
+        }
+        let transaction = pool.begin().await.unwrap();
+        assert!(!Connection::new(&transaction, &health).may_repeat(&statement("SELECT 1"), &dead));
+    }
+}

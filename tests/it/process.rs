@@ -3,6 +3,7 @@
 //! Knows the command line, the printed lines and the network. Must not look inside the process.
 
 mod abuse;
+mod clock;
 mod core_dump;
 mod crowd;
 mod database_connection;

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
 use super::{Raw, assert_newer_is_refused, assert_there_and_back};
 use crate::harness::postgres::{Cluster, Database, available};
+use crate::harness::server::TestServer;
 
 const TABLES: &str = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1";
 const SCHEMA: &str = "SELECT concat_ws(' ', 'column', table_name, column_name, data_type, is_nullable, column_default) \
@@ -121,6 +122,17 @@ async fn the_settings_keep_what_was_acknowledged() {
         assert!(report.contains(&(name, value.to_owned())), "{name} is not {value}: {report:?}");
     }
     assert!(report.iter().any(|(name, value)| *name == "synchronous_commit" && value != "off"), "{report:?}");
+}
+
+/// The tests' clusters order every text so, whatever the columns say; a cluster of another locale would not.
+#[tokio::test]
+async fn keys_are_compared_byte_by_byte_whatever_the_locale() {
+    let Some(server) = TestServer::postgres().await else { return };
+    let raw = crate::harness::raw::Raw::of(&server).await;
+    let keys = "SELECT concat_ws(' ', table_name, column_name, collation_name) FROM information_schema.columns \
+                WHERE column_name IN ('name_key', 'login_key') ORDER BY 1";
+    let expected = ["oauth_app name_key C", "role name_key C", "tenant name_key C", "user_account login_key C"];
+    assert_eq!(raw.texts(keys).await, expected);
 }
 
 #[tokio::test]
